@@ -368,8 +368,12 @@ final class SetupCommand extends TerminalCommand implements Callable<Integer> {
             requireKnown("--unprotected", open, names);
             requireKnown("--protected", guarded, names);
         }
-        SetupFindings found =
-                new SetupFindings(home, agents, accounts, unasked, searched, models(home, agents, credentials));
+        Map<CodingAgent, Secret> models = models(home, agents, credentials);
+        List<FoundCredential> others = new ArrayList<>(credentials);
+        accounts.forEach(account -> others.removeAll(account.tokens()));
+        unasked.forEach(one -> others.remove(one.token()));
+        others.removeIf(one -> models.containsValue(one.secret()));
+        SetupFindings found = new SetupFindings(home, agents, accounts, unasked, others, searched, models);
         if (accounts.isEmpty() && found.models().isEmpty()) {
             unasked.forEach(
                     one -> terminal.problem("not asked: " + one.line() + "; it stays there, because " + one.why()));

@@ -11,18 +11,25 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/** What {@code setup} found of a person, with a key of the model of each agent that can be protected. */
+/**
+ * What {@code setup} found of a person.
+ *
+ * @param others the credentials that setup has no use for; they stay where they are
+ * @param models a key of the model of each agent that can be protected
+ */
 record SetupFindings(
         Path home,
         List<CodingAgent> agents,
         List<ProviderAccount> accounts,
         List<UnaskedToken> unasked,
+        List<FoundCredential> others,
         List<Path> projects,
         Map<CodingAgent, Secret> models) {
     SetupFindings {
         agents = List.copyOf(agents);
         accounts = List.copyOf(accounts);
         unasked = List.copyOf(unasked);
+        others = List.copyOf(others);
         projects = List.copyOf(projects);
         models = new LinkedHashMap<>(models);
     }

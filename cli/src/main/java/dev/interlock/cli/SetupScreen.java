@@ -1,14 +1,19 @@
 package dev.interlock.cli;
 
+import dev.interlock.adopt.FoundCredential;
 import dev.interlock.agents.CodingAgent;
 import dev.interlock.evidence.Json;
 import dev.interlock.setup.EnvironmentProposal;
 import dev.interlock.setup.SetupStep;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /** What {@code setup} shows a person before and after it changes something. */
 record SetupScreen(Terminal terminal, String person, SetupFindings found, List<String> registries, boolean web) {
+
+    private static final int MAX_OTHERS = 12;
 
     void plan(List<SetupStep> steps) {
         terminal.line("Agents      " + (found.agents().isEmpty() ? "none found" : agents()));
@@ -19,6 +24,12 @@ record SetupScreen(Terminal terminal, String person, SetupFindings found, List<S
         found.unasked()
                 .forEach(unasked ->
                         terminal.line("Not asked   " + unasked.line() + "; it stays there, because " + unasked.why()));
+        found.others().stream()
+                .limit(MAX_OTHERS)
+                .forEach(one -> terminal.line("Other       " + UnaskedToken.lineOf(one) + "; it stays there"));
+        if (found.others().size() > MAX_OTHERS) {
+            terminal.line("            and " + (found.others().size() - MAX_OTHERS) + " more: interlock adopt --check");
+        }
         found.models()
                 .forEach((agent, _) -> terminal.line("Model       " + agent.provider() + "  "
                         + found.credential(agent.provider()).words()));
@@ -70,6 +81,7 @@ record SetupScreen(Terminal terminal, String person, SetupFindings found, List<S
                                 "  " + unasked.line() + ": "
                                         + unasked.provider().fullName()
                                         + " was not asked. Once it can be, undo this setup and run it again, or revoke the token there"));
+        offer();
         if (!found.moved().isEmpty()) {
             terminal.line("  renew the moved tokens at the provider: they lay in files that others may have read"
                     + (found.renewals().isEmpty() ? "" : "; then"));
@@ -91,6 +103,30 @@ record SetupScreen(Terminal terminal, String person, SetupFindings found, List<S
                         + agent.login(found.home()).map(advice -> "; " + advice).orElse("") + " (docs/agents.md)"));
     }
 
+    /** Names the commands that put the other credentials behind the gateway. */
+    private void offer() {
+        Map<String, Long> offers = found.others().stream()
+                .collect(Collectors.groupingBy(SetupScreen::offer, TreeMap::new, Collectors.counting()));
+        offers.forEach((command, count) ->
+                terminal.line("  " + CellFormat.number(count, "credential") + " that stayed in files: " + command));
+    }
+
+    private static String offer(FoundCredential one) {
+        String kind = one.kind().id();
+        return UpstreamLines.providers().stream()
+                .filter(provider -> kind.startsWith(provider + "-"))
+                .findFirst()
+                .map(provider -> "sudo interlock upstream add " + provider)
+                .orElse(
+                        switch (kind) {
+                            case "address-with-password", "pgpass-password" ->
+                                "sudo interlock upstream add postgres, if it is one of PostgreSQL (docs/postgres.md)";
+                            case "argument-secret" ->
+                                "sudo interlock upstream add mcp, if a server of MCP has it (docs/mcp.md)";
+                            default -> "sudo interlock adopt moves them to the vault (docs/adopt.md)";
+                        });
+    }
+
     Json.Members json() {
         return Json.object()
                 .with("person", person)
@@ -99,7 +135,8 @@ record SetupScreen(Terminal terminal, String person, SetupFindings found, List<S
                 .withTexts("registries", registries)
                 .with("web", web)
                 .withItems("accounts", found.accounts().stream().map(ProviderAccount::json))
-                .withTexts("unasked", found.unasked().stream().map(UnaskedToken::line));
+                .withTexts("unasked", found.unasked().stream().map(UnaskedToken::line))
+                .withTexts("others", found.others().stream().map(UnaskedToken::lineOf));
     }
 
     Json.Members json(ConsoleAccess console) {

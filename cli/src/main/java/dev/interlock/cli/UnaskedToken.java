@@ -12,11 +12,16 @@ import java.nio.file.attribute.PosixFilePermission;
 record UnaskedToken(ProviderDirectory provider, FoundCredential token, String why) {
 
     String line() {
-        return token.kind().id() + "  " + token.shown() + "  "
-                + token.seen().getFirst().shown() + "  readable by " + readers();
+        return lineOf(token);
     }
 
-    private String readers() {
+    /** Returns what a person sees of a credential that stays in its file. */
+    static String lineOf(FoundCredential token) {
+        return token.kind().id() + "  " + token.shown() + "  "
+                + token.seen().getFirst().shown() + "  readable by " + readers(token);
+    }
+
+    private static String readers(FoundCredential token) {
         return token.seen().stream()
                 .filter(CredentialPlace.FilePlace.class::isInstance)
                 .map(CredentialPlace.FilePlace.class::cast)

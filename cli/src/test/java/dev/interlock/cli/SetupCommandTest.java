@@ -161,7 +161,7 @@ final class SetupCommandTest {
         assertThat(said())
                 .contains("Not yet     Claude Code", "`claude setup-token` makes a token for the gateway")
                 .contains("Not yet     Codex", "upstream add openai --login")
-                .doesNotContain("anthropic-key", "a1B2");
+                .doesNotContain("Model  ", "a1B2");
 
         Path token = Files.writeString(directory.resolve("token"), secret + "\n");
         assertThat(plan("--unprotected=acme/shop", "--model-key=anthropic=" + token))
@@ -261,6 +261,22 @@ final class SetupCommandTest {
                 .as(said())
                 .isEqualTo(ExitCodes.OK);
         assertThat(said()).containsPattern("Not asked +railway-token .*`railway` is left out");
+    }
+
+    @Test
+    void otherCredentialsAreNamedAndStay() throws Exception {
+        Path login = Files.createDirectories(home.resolve(".config/gh")).resolve("hosts.yml");
+        Files.writeString(login, "github.com:\n    oauth_token: " + TOKEN + "\n");
+        Files.writeString(
+                project.resolve(".env"),
+                "STRIPE_KEY=" + "sk_live_"
+                        + "51Hx9aB3dE5gH7jK9mN1pQ3s\nDATABASE_URL=postgres://shop:h4k9x2mq7v@db.acme.io:5432/shop\n");
+
+        assertThat(plan("--unprotected=acme/shop")).as(said()).isEqualTo(ExitCodes.OK);
+        assertThat(said())
+                .containsPattern("Other +stripe-key .*/.env:1 +readable by .*; it stays there")
+                .containsPattern("Other +address-with-password .*/.env:2 ")
+                .doesNotContain("h4k9x2mq7v", "Other       github-token");
     }
 
     /** What undo leaves, because people have changed it, does not keep them from setting up again. */
