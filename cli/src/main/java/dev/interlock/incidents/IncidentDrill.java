@@ -42,6 +42,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -86,6 +87,10 @@ public final class IncidentDrill {
             Optional<String> who,
             Optional<String> widened,
             Optional<String> remedy) {
+
+        boolean isTried() {
+            return verdict != StepVerdict.UNTRIED;
+        }
 
         /** Returns whether harm is done. */
         public boolean isRed() {
@@ -241,6 +246,9 @@ public final class IncidentDrill {
         }
         List<JudgedStep> all = new ArrayList<>();
         for (Seal.Upstream way : ways) {
+            if (!reader.fits(step, way)) {
+                continue;
+            }
             try {
                 ReadStep read = reader.read(step, way);
                 places.forEach(place -> leases.forEach(lease -> all.add(judge(step, way, place, lease, read))));
@@ -248,7 +256,10 @@ public final class IncidentDrill {
                 all.add(stopped(step, StepVerdict.WALL, "not understood: " + e.getMessage()));
             }
         }
-        return Collections.max(all, Comparator.comparing(JudgedStep::verdict));
+        return all.stream()
+                .max(Comparator.comparing(JudgedStep::isTried).thenComparing(JudgedStep::verdict))
+                .orElseGet(() -> stopped(
+                        step, StepVerdict.UNTRIED, "no catalog of " + step.provider() + " reads " + step.door()));
     }
 
     private static JudgedStep stopped(Step step, StepVerdict ifHarmful, String why) {
@@ -263,16 +274,18 @@ public final class IncidentDrill {
                 LimitEnforcer.limitedInRehearsal(seal, Collections.nCopies(before, attempt), attempt, decide(attempt));
         StepVerdict word = word(verdict, read);
         Verdict wider = decide(attempt.under(wide));
+        Set<String> played = attempt.environments();
         return new JudgedStep(
                 step,
                 word,
                 words(verdict),
-                Optional.of(lease.agent() + ", " + lease.task() + ", " + way.name() + ", " + place),
+                Optional.of(
+                        lease.agent() + ", " + lease.task() + ", " + way.name() + ", " + String.join(" and ", played)),
                 policies.covers(seal, attempt)
                         ? Optional.empty()
                         : Optional.of(word(wider, read).word() + ": " + words(wider)),
                 step.isHarmful() && word == StepVerdict.PASSES
-                        ? Optional.of(remedy(attempt, place))
+                        ? Optional.of(remedy(attempt, played.iterator().next()))
                         : Optional.empty());
     }
 
@@ -294,7 +307,8 @@ public final class IncidentDrill {
         actions.stream()
                 .flatMap(action -> action.resources().stream())
                 .forEach(resource -> places.put(
-                        resource, new Placement(resource, Set.of(place), Set.of(), Provenance.SEALED, true)));
+                        resource,
+                        new Placement(resource, places(way, resource, place), Set.of(), Provenance.SEALED, true)));
         Map<String, Seal.Upstream> simulated =
                 Map.of(way.name(), upstream(way.name(), way.catalog(), way.address(), places));
         LocatedActions located = inventory.locate(
@@ -307,6 +321,42 @@ public final class IncidentDrill {
                 located.radius(),
                 read.outgoing(),
                 SaltedDigests.OPEN); // it is never recorded
+    }
+
+    /**
+     * Returns where {@code resource} counts as standing, which is one of {@code place}: elsewhere, if the seal has all
+     * of its type elsewhere, and no provider says otherwise.
+     */
+    private Set<String> places(Seal.Upstream way, Resource resource, String place) {
+        Set<String> played = new TreeSet<>(sealed(way, resource.type(), place));
+        if (inventory.asksWhere(way, resource)) {
+            played.addAll(sealed(way, "environment", place));
+        }
+        return played;
+    }
+
+    private Set<String> sealed(Seal.Upstream way, String type, String place) {
+        Set<String> sealed = sealed(way, type);
+        return isProtected(place) && !sealed.isEmpty() && sealed.stream().noneMatch(this::isProtected)
+                ? sealed
+                : Set.of(place);
+    }
+
+    private boolean isProtected(String environment) {
+        return Optional.ofNullable(seal.environments().get(environment))
+                .filter(Seal.Environment::isProtected)
+                .isPresent();
+    }
+
+    private static Set<String> sealed(Seal.Upstream way, String type) {
+        return Stream.concat(
+                        way.resources().values().stream()
+                                .filter(placed -> placed.resource().type().equals(type))
+                                .flatMap(placed -> placed.environments().stream()),
+                        way.patterns().stream()
+                                .filter(pattern -> pattern.type().equals(type))
+                                .flatMap(pattern -> pattern.environments().stream()))
+                .collect(Collectors.toCollection(TreeSet::new));
     }
 
     /** Says which lines decided, and what else is to be known of {@code verdict}. */

@@ -16,6 +16,7 @@ import dev.interlock.front.postgres.sql.SqlReader;
 import dev.interlock.incidents.Incident.Push;
 import dev.interlock.incidents.Incident.Step;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 
@@ -23,6 +24,9 @@ import java.util.OptionalLong;
 final class StepReader {
 
     private static final String KEPT = "a while";
+
+    /** What catalogs call the protocols of those doors that they call otherwise. */
+    private static final Map<String, String> PROTOCOLS = Map.of("HTTP", "REST", "SQL", "sql");
 
     private final Seal seal;
     private final Catalogs catalogs;
@@ -35,6 +39,14 @@ final class StepReader {
 
     /** What a step would do; {@code isKept} if the gateway keeps what it changes, so that it can be put back. */
     record ReadStep(List<Action> actions, Call outgoing, boolean isKept) {}
+
+    /** Returns whether the catalog of {@code upstream} is of the step's protocol: no other can judge it. */
+    boolean fits(Step step, Seal.Upstream upstream) {
+        String protocol = PROTOCOLS.getOrDefault(step.door(), step.door());
+        return catalogs.find(upstream.catalog())
+                .filter(catalog -> catalog.protocols().contains(protocol))
+                .isPresent();
+    }
 
     /** Returns what the step means at {@code upstream}, or throws IllegalArgumentException if it is not understood. */
     ReadStep read(Step step, Seal.Upstream upstream) {

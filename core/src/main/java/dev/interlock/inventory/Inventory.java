@@ -538,6 +538,11 @@ public final class Inventory {
         return LossExposure.of(seal, upstream.name(), Objects.requireNonNull(placements.get(thing)), radius, listed);
     }
 
+    /** Returns whether the provider of {@code upstream} is asked where {@code resource} is, whatever the seal says. */
+    public boolean asksWhere(Seal.Upstream upstream, Resource resource) {
+        return resolver(upstream).isPresent() && ResourceKind.of(resource) != ResourceKind.OTHER;
+    }
+
     private Optional<Resolver> resolver(Seal.Upstream upstream) {
         return provider(upstream).flatMap(Provider::resolver);
     }
