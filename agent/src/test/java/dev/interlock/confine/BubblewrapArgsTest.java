@@ -283,7 +283,7 @@ class BubblewrapArgsTest {
         for (String file : List.of("place", "threshold", "authority.pem", "authority.p12")) {
             mounts.put("/run/interlock/" + file, "ro " + kind(place.directory.toString()));
         }
-        for (String path : List.of("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64")) {
+        for (String path : List.of("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/var/lib/gems")) {
             if (Files.isDirectory(Path.of(path)) && !Files.isSymbolicLink(Path.of(path))) {
                 mounts.put(path, "ro " + kind(path));
             }

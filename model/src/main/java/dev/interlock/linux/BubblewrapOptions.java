@@ -11,7 +11,9 @@ import java.util.List;
 public final class BubblewrapOptions {
 
     /** Links or directories at the root that are part of {@code /usr} on today's systems. */
-    private static final List<String> PROGRAM_DIRECTORIES = List.of("/bin", "/sbin", "/lib", "/lib32", "/lib64");
+    /** Where programs and their libraries lie besides {@code /usr}; the last has the gems of Debian's Ruby. */
+    private static final List<String> PROGRAM_DIRECTORIES =
+            List.of("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/var/lib/gems");
 
     private final List<String> arguments = new ArrayList<>();
 

@@ -9,6 +9,9 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -62,13 +65,15 @@ final class FakeRegistry implements AutoCloseable {
     }
 
     /** Publishes {@code name} in version 1.0.0, as {@code npm pack} made {@code tarball}. */
-    void publish(String name, byte[] tarball) {
+    void publish(String name, byte[] tarball) throws NoSuchAlgorithmException {
         String file = "/" + name + "/-/" + name.substring(name.indexOf('/') + 1) + "-1.0.0.tgz";
+        String digest =
+                HexFormat.of().formatHex(MessageDigest.getInstance("SHA-1").digest(tarball));
         files.put(file, tarball);
         files.put("/" + name, """
                 {"name":"%s","dist-tags":{"latest":"1.0.0"},"versions":{"1.0.0":{"name":"%s","version":"1.0.0",
-                 "dist":{"tarball":"https://%s%s"}}}}
-                """.formatted(name, name, HOST, file).getBytes(StandardCharsets.UTF_8));
+                 "dist":{"tarball":"https://%s%s","shasum":"%s"}}}}
+                """.formatted(name, name, HOST, file, digest).getBytes(StandardCharsets.UTF_8));
     }
 
     /** Publishes a project without files of its own in version 1.0.0. */

@@ -42,10 +42,15 @@ final class GitHost implements AutoCloseable {
         relay = new TcpRelay(server.getAddress().getPort());
     }
 
-    /** Makes the repository {@code name} with one commit, in which {@code file} holds {@code text}. */
+    /**
+     * Makes the repository {@code name} with one commit, in which {@code file} holds {@code text}; anew, if it is
+     * there.
+     */
     void publish(String name, String file, String text) throws Exception {
         Path bare = repositories.resolve(name + ".git");
-        Path work = Files.createDirectories(repositories.resolve("work").resolve(name));
+        Path work = repositories.resolve("work").resolve(name);
+        Programs.run(List.of("rm", "-rf", bare.toString(), work.toString()), "").expect(0);
+        Files.createDirectories(work);
         Files.writeString(work.resolve(file), text);
         git(work, "init", "-q", "-b", "main");
         git(work, "add", ".");
