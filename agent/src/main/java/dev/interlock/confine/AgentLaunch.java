@@ -1,6 +1,7 @@
 package dev.interlock.confine;
 
 import dev.interlock.action.Bytes;
+import dev.interlock.action.ExecutedPaths;
 import dev.interlock.action.LocalService;
 import dev.interlock.evidence.Json;
 import dev.interlock.session.SessionRecorder;
@@ -25,6 +26,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * One run of an agent, from opening its place to closing it.
@@ -97,7 +99,7 @@ public final class AgentLaunch {
             boolean interactive,
             WorkspaceGuard guard,
             RunHome home,
-            List<LocalService> services) {
+            RunPorts ports) {
 
         public RunOrder(
                 List<String> command,
@@ -117,7 +119,7 @@ public final class AgentLaunch {
                     interactive,
                     WorkspaceGuard.USUAL,
                     RunHome.EMPTY,
-                    List.of());
+                    RunPorts.NONE);
         }
 
         public RunOrder {
@@ -127,16 +129,56 @@ public final class AgentLaunch {
             readable = List.copyOf(readable);
             hidden = Set.copyOf(hidden);
             covered = Set.copyOf(covered);
+        }
+    }
+
+    /**
+     * The ports that lead out of a run, or into it.
+     *
+     * @param services local services that the agent reaches
+     * @param published ports of the agent that people open at this machine's loopback
+     * @param areUsualPublished whether the usual ports of servers are published, too, while the agent listens there
+     * @param told is told, before the agent starts, what is published
+     */
+    public record RunPorts(
+            List<LocalService> services,
+            List<PublishedPort> published,
+            boolean areUsualPublished,
+            Consumer<List<String>> told) {
+
+        public static final RunPorts NONE = new RunPorts(List.of(), List.of(), false, _ -> {});
+
+        public RunPorts {
             services = List.copyOf(services);
-            requireDistinct(services.stream().map(LocalService::service).toList());
-            requireDistinct(services.stream().map(LocalService::port).toList());
+            published = List.copyOf(published);
+            requireDistinct("--service", services.stream().map(LocalService::service));
+            requireDistinct(
+                    "--service` or `--publish",
+                    Stream.concat(
+                            services.stream().map(LocalService::port),
+                            published.stream().map(PublishedPort::inside)));
+            requireDistinct("--publish", published.stream().map(PublishedPort::outside));
         }
 
-        private static void requireDistinct(List<?> all) {
+        private static void requireDistinct(String option, Stream<?> all) {
             Set<Object> seen = new HashSet<>();
-            all.stream().filter(one -> !seen.add(one)).findFirst().ifPresent(twice -> {
-                throw new IllegalArgumentException("`--service` is given twice for `" + twice + "`");
+            all.filter(one -> !seen.add(one)).findFirst().ifPresent(twice -> {
+                throw new IllegalArgumentException("`" + option + "` is given twice for `" + twice + "`");
             });
+        }
+
+        /**
+         * Those usual ports that are published, if nothing else is asked of them. With {@code strict} there are none.
+         */
+        List<PublishedPort> usual(ExecutedPaths sealed) {
+            Set<Integer> taken = new HashSet<>();
+            services.forEach(service -> taken.add(service.port()));
+            published.forEach(port -> taken.addAll(List.of(port.inside(), port.outside())));
+            return areUsualPublished && !sealed.areAllHeld()
+                    ? PublishedPort.USUAL.stream()
+                            .filter(port -> !taken.contains(port.inside()))
+                            .toList()
+                    : List.of();
         }
     }
 
@@ -190,6 +232,7 @@ public final class AgentLaunch {
      * @param troubles problems at the end, as sentences; they do not change how the agent ended
      * @param killed runs there that were killed before this one began, with the files they had left
      * @param gone files that no commit has and that are gone since it began, if the workspace was kept
+     * @param published the ports at which people could open its servers
      */
     public record RunRecord(
             String lease,
@@ -198,9 +241,11 @@ public final class AgentLaunch {
             Optional<String> receipt,
             List<String> troubles,
             List<UnfinishedRun.UnfinishedRunReport> killed,
-            List<LostFiles> gone) {
+            List<LostFiles> gone,
+            List<String> published) {
         public RunRecord {
             troubles = List.copyOf(troubles);
+            published = List.copyOf(published);
             killed = List.copyOf(killed);
             gone = List.copyOf(gone);
         }
@@ -215,7 +260,10 @@ public final class AgentLaunch {
     public RunOutcome run(
             Optional<String> agent, String task, Set<String> environments, Set<String> impacts, int uid, RunOrder order)
             throws IOException, SandboxException, InterruptedException {
-        return run(new PlaceProvider.PlaceRequest(agent, task, environments, impacts, uid, order.services()), order);
+        return run(
+                new PlaceProvider.PlaceRequest(
+                        agent, task, environments, impacts, uid, order.ports().services()),
+                order);
     }
 
     RunOutcome run(PlaceProvider.PlaceRequest errand, RunOrder order)
@@ -279,14 +327,26 @@ public final class AgentLaunch {
     private RunOutcome opened(
             PlaceProvider.PlaceRequest errand, RunOrder order, CountDownLatch over, WorkspaceState state)
             throws IOException, SandboxException, InterruptedException {
-        try (LeaseKeeper tenancy = new LeaseKeeper(places, places.open(errand), clock);
+        try (PublishedPorts published = PublishedPorts.open(order.ports().published());
+                LeaseKeeper tenancy = new LeaseKeeper(places, places.open(errand), clock);
                 RunDirectory scratch = confinement.scratch();
                 OverlayFiles lent = OverlayFiles.to(errand.uid(), scratch.directory());
                 ServiceConnections services = ServiceConnections.open(
-                        order.services(), scratch.directory(), errand.uid(), places, tenancy.place())) {
+                        order.ports().services(), scratch.directory(), errand.uid(), places, tenancy.place())) {
+            Map<String, Path> sockets = new TreeMap<>(services.sockets());
+            sockets.putAll(published.createSockets(
+                    scratch.directory(),
+                    errand.uid(),
+                    order.ports().usual(tenancy.place().executed())));
+            order.ports().told().accept(published.announced());
+            RunConnections connections = new RunConnections(services, published, sockets);
             if (records.isPresent()) {
                 return recorded(
-                        errand, order, tenancy, new RunResources(scratch, lent, services, over, state), records.get());
+                        errand,
+                        order,
+                        tenancy,
+                        new RunResources(scratch, lent, connections, over, state),
+                        records.get());
             }
             PreparedSandbox furnished = furnished(
                     errand,
@@ -294,13 +354,13 @@ public final class AgentLaunch {
                     order.covered(),
                     tenancy.place(),
                     lent,
-                    services.sockets(),
+                    connections,
                     Optional.empty(),
                     Optional.empty());
             RunningSandbox confined = confinement.in(scratch).startChecked(furnished.spec());
             onStart.accept(confined);
             return confined(
-                    confined, tenancy, services, over, (exit, lost) -> unrecorded(tenancy, furnished, exit, lost));
+                    confined, tenancy, connections, over, (exit, lost) -> unrecorded(tenancy, furnished, exit, lost));
         }
     }
 
@@ -310,10 +370,22 @@ public final class AgentLaunch {
         return new RunOutcome(exit, lost, furnished.findings(), Optional.empty());
     }
 
+    /**
+     * The connections of one run.
+     *
+     * @param sockets their sockets, by the names that these have inside
+     */
+    private record RunConnections(ServiceConnections services, PublishedPorts published, Map<String, Path> sockets) {
+        void close() throws IOException {
+            published.close();
+            services.close();
+        }
+    }
+
     private record RunResources(
             RunDirectory scratch,
             OverlayFiles overlays,
-            ServiceConnections services,
+            RunConnections connections,
             CountDownLatch released,
             WorkspaceState state) {}
 
@@ -345,14 +417,14 @@ public final class AgentLaunch {
                     covered,
                     place,
                     means.overlays(),
-                    means.services().sockets(),
+                    means.connections(),
                     Optional.of(git),
                     means.state().linked());
             Json.Members about = about(errand, order, place).with("started", started.toString());
             WorkspaceSnapshot beginning = recordable(
                     kept, () -> WorkspaceSnapshot.of(kept.sessions(), about, furnished.scope(), furnished.before()));
             RunningSandbox confined = started(furnished, recording, beginning, means);
-            return confined(confined, tenancy, means.services(), means.released(), (exit, lost) -> {
+            return confined(confined, tenancy, means.connections(), means.released(), (exit, lost) -> {
                 Instant ended = clock.instant();
                 BackgroundTask<WorkspaceFindings> looking =
                         BackgroundTask.begin("look-at-leavings", furnished::findings);
@@ -364,6 +436,7 @@ public final class AgentLaunch {
                 Json.Members whole = about.with("ended", ended.toString())
                         .with("exit", exit)
                         .withOptional("lost", lost)
+                        .withTexts("published", means.connections().published().published())
                         .with("left", left.recorded().json());
                 Optional<String> receipt = finish(recording, whole, place, troubles);
                 RunRecord recorded = new RunRecord(
@@ -373,7 +446,8 @@ public final class AgentLaunch {
                         receipt,
                         troubles,
                         means.state().killed(),
-                        gone);
+                        gone,
+                        means.connections().published().published());
                 RunOutcome outcome = new RunOutcome(exit, lost, left, Optional.of(recorded));
                 kept.onRecorded().accept(outcome);
                 beginning.forget();
@@ -501,7 +575,7 @@ public final class AgentLaunch {
             Set<Path> covered,
             PlaceProvider.AgentPlace place,
             OverlayFiles lent,
-            Map<String, Path> reached,
+            RunConnections connections,
             Optional<AgentRepositories> git,
             Optional<LinkedRepository> linked)
             throws IOException, SandboxException, InterruptedException {
@@ -513,7 +587,7 @@ public final class AgentLaunch {
                         place.token(),
                         place.trust(),
                         errand.uid(),
-                        variables(order, place),
+                        variables(order, place, connections.published()),
                         order.readable(),
                         order.hidden(),
                         covered,
@@ -574,24 +648,29 @@ public final class AgentLaunch {
         OverlayMounts furnishing = furnishing(spec, seen, place, held, lent, order.home())
                 .with(shut)
                 .withRepository(common)
-                .withReached(reached);
+                .withReached(connections.sockets());
         if (git.isPresent()) {
             furnishing = git.get().lend(furnishing, seen.copies());
         }
         return new PreparedSandbox(spec.with(furnishing), scope, before, repository, began);
     }
 
-    private static Map<String, String> variables(RunOrder order, PlaceProvider.AgentPlace place) {
+    private static Map<String, String> variables(
+            RunOrder order, PlaceProvider.AgentPlace place, PublishedPorts published) {
         Map<String, String> variables = new TreeMap<>(order.variables());
         if (!place.databases().isEmpty()) {
             variables.put("INTERLOCK_DATABASES", String.join(" ", place.databases()));
         }
-        variables.remove(ServiceConnections.VARIABLE); // relays are started by it
-        if (!order.services().isEmpty()) {
-            variables.put(
-                    ServiceConnections.VARIABLE,
-                    order.services().stream().map(LocalService::toString).collect(Collectors.joining(" ")));
-        }
+        // Relays are started by these, whatever the caller sets.
+        String services =
+                order.ports().services().stream().map(LocalService::toString).collect(Collectors.joining(" "));
+        Map.of(ServiceConnections.VARIABLE, services, PublishedPorts.VARIABLE, published.written())
+                .forEach((name, value) -> {
+                    variables.remove(name);
+                    if (!value.isEmpty()) {
+                        variables.put(name, value);
+                    }
+                });
         return variables;
     }
 
@@ -636,20 +715,21 @@ public final class AgentLaunch {
     private static RunOutcome confined(
             RunningSandbox confined,
             LeaseKeeper tenancy,
-            ServiceConnections services,
+            RunConnections connections,
             CountDownLatch over,
             FinalWork afterwards)
             throws IOException, InterruptedException {
         AtomicReference<Optional<String>> lost = new AtomicReference<>(Optional.empty());
-        tenancy.whenLost(services::cut, why -> {
+        tenancy.whenLost(connections.services()::cut, why -> {
             lost.set(Optional.of(why));
             end(confined);
         });
         Thread ending = new Thread(() -> end(confined, tenancy, over), "end-agent");
         Runtime.getRuntime().addShutdownHook(ending);
         try {
+            connections.published().serve(confined);
             int exit = confined.exit();
-            services.close(); // before the session is recorded: then its run is over
+            connections.close(); // before the session is recorded: then its run is over
             return afterwards.of(exit, lost.get());
         } finally {
             forget(ending);

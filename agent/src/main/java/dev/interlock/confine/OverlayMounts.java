@@ -20,7 +20,7 @@ import java.util.stream.Stream;
  * @param settings files that the start copies into a home that ends with the run, relative to it
  * @param git directories that the agent may write, with the configuration of repositories, by where they are inside
  * @param repository the repository of a linked worktree, which is mounted like the workspace
- * @param reached sockets that lead to local services which the agent may use, by their names
+ * @param reached sockets of the launcher, for local services and published ports, by their names
  */
 record OverlayMounts(
         Set<Path> held,

@@ -102,6 +102,13 @@ public final class RunningSandbox {
         second = agent();
     }
 
+    /** Returns the ports at which programs listen inside. */
+    ListeningPorts listeningPorts() {
+        return first.filter(ProcessHandle::isAlive)
+                .map(process -> ListeningPorts.of(process.pid()))
+                .orElse(ListeningPorts.NONE);
+    }
+
     /** Asks the agent itself to end, waits for {@code patience}, then ends the whole sandbox. */
     public void end(Duration patience) throws InterruptedException {
         agent().ifPresent(ProcessHandle::destroy);

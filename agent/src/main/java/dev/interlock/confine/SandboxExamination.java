@@ -224,7 +224,7 @@ public final class SandboxExamination {
                 false,
                 order.guard(),
                 AgentLaunch.RunHome.EMPTY,
-                order.services());
+                order.ports());
     }
 
     private static List<String> shown(AgentLaunch.RunOrder order) {

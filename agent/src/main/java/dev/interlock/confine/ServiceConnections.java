@@ -5,8 +5,6 @@ import dev.interlock.adminapi.LeaseQuestion;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
-import java.nio.ByteBuffer;
-import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -17,13 +15,12 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * The connections of one agent to services of its person's machine. This process makes them, with that person's rights.
  * The gateway permits and records each before it is made. Without its answer there is no connection.
  *
- * <p>Threading: a virtual thread for each service and for each direction of a connection.
+ * <p>Threading: a virtual thread for each service and each connection.
  */
 final class ServiceConnections implements AutoCloseable {
 
@@ -40,8 +37,6 @@ final class ServiceConnections implements AutoCloseable {
     private static final int MOST_QUESTIONS = 4;
 
     private static final int CONNECT_MILLIS = 5_000;
-    private static final int PIECE = 1 << 16;
-    private static final Duration PAUSE = Duration.ofMillis(100);
 
     /** The most that the end of a run waits until the ends of its connections are recorded. */
     private static final Duration RECORDING = Duration.ofSeconds(5);
@@ -70,7 +65,10 @@ final class ServiceConnections implements AutoCloseable {
             for (LocalService service : services) {
                 SandboxSocket socket = SandboxSocket.create(scratch, uid);
                 opened.listening.put(service.service(), socket);
-                Thread.ofVirtual().name("accept-" + service.service()).start(() -> opened.accept(service, socket));
+                Thread.ofVirtual()
+                        .name("accept-" + service.service())
+                        .start(() -> ForwardedConnection.acceptEach(
+                                socket.listener(), opened.room, agent -> opened.serve(service, agent)));
             }
             return opened;
         } catch (IOException | SandboxException | RuntimeException e) {
@@ -86,55 +84,31 @@ final class ServiceConnections implements AutoCloseable {
         return sockets;
     }
 
-    private void accept(LocalService service, SandboxSocket socket) {
-        try {
-            while (true) {
-                room.acquire();
-                try {
-                    SocketChannel agent = socket.listener().accept();
-                    Thread thread = Thread.ofVirtual()
-                            .name("serve-" + service.service())
-                            .unstarted(() -> serve(service, agent));
-                    working.add(thread);
-                    thread.start();
-                } catch (IOException e) {
-                    room.release();
-                    if (!socket.listener().isOpen()) {
-                        return;
-                    }
-                    Thread.sleep(PAUSE); // such as without descriptors, which do not come back within microseconds
-                }
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt(); // nobody does so
-        }
-    }
-
     private void serve(LocalService service, SocketChannel agent) {
         // Before the gateway is asked: what it has permitted may be cut before it is made.
-        ServiceConnection connection = new ServiceConnection(agent);
+        ServiceConnection connection = new ServiceConnection(service, new ForwardedConnection(agent));
+        working.add(Thread.currentThread()); // before the question whether this is closed, which then waits for it
         current.add(connection);
         try {
             if (!closed) {
-                serve(service, connection);
+                serve(service, connection.forwarded());
             }
         } catch (IOException e) {
             // It is not made; the agent sees that by the end of its own connection.
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt(); // nobody does so
         } finally {
-            connection.cut();
+            connection.forwarded().cut();
             current.remove(connection);
             working.remove(Thread.currentThread());
-            room.release();
         }
     }
 
-    private void serve(LocalService service, ServiceConnection connection) throws IOException, InterruptedException {
+    private void serve(LocalService service, ForwardedConnection connection) throws IOException, InterruptedException {
         String opened = permission(service);
         boolean reached = false;
         try {
-            Optional<SocketChannel> host = connection.connect(service.port());
+            Optional<SocketChannel> host = connect(connection, service.port());
             reached = host.isPresent();
             if (reached) {
                 connection.copy(host.get());
@@ -142,7 +116,7 @@ final class ServiceConnections implements AutoCloseable {
         } finally {
             connection.cut();
             recordEnd(new LeaseQuestion.ClosedConnection(
-                    place.lease(), service, opened, reached, connection.sent.get(), connection.received.get()));
+                    place.lease(), service, opened, reached, connection.sent(), connection.received()));
         }
     }
 
@@ -170,7 +144,7 @@ final class ServiceConnections implements AutoCloseable {
 
     /** Ends all connections at once. Later ones are made if the gateway permits them. */
     void cut() {
-        current.forEach(ServiceConnection::cut);
+        current.forEach(connection -> connection.forwarded().cut());
     }
 
     /** Ends all connections for good, and waits for their receipts. May be called again. */
@@ -191,78 +165,20 @@ final class ServiceConnections implements AutoCloseable {
         }
     }
 
-    /** One connection, from the agent's to the service's. */
-    private static final class ServiceConnection {
-
-        private final SocketChannel agent;
-        private final AtomicLong sent = new AtomicLong();
-        private final AtomicLong received = new AtomicLong();
-        private Optional<SocketChannel> host = Optional.empty();
-        private boolean ended;
-
-        ServiceConnection(SocketChannel agent) {
-            this.agent = agent;
-        }
-
-        /** Returns a connection to {@code port} of this machine; empty if nothing listens there. */
-        Optional<SocketChannel> connect(int port) throws IOException {
-            for (String address : LOOPBACK) {
-                SocketChannel tried = taken(SocketChannel.open());
-                try {
-                    SocketAddress at = new InetSocketAddress(address, port);
-                    tried.socket().connect(at, CONNECT_MILLIS);
-                    return Optional.of(tried);
-                } catch (IOException e) {
-                    tried.close();
-                }
-            }
-            return Optional.empty();
-        }
-
-        private synchronized SocketChannel taken(SocketChannel channel) throws IOException {
-            if (ended) {
-                channel.close();
-                throw new AsynchronousCloseException();
-            }
-            host = Optional.of(channel);
-            return channel;
-        }
-
-        synchronized void cut() {
-            ended = true;
-            end(agent);
-            host.ifPresent(ServiceConnection::end);
-        }
-
-        private static void end(SocketChannel channel) {
+    /** Returns a connection to {@code port} of this machine; empty if nothing listens there. */
+    private static Optional<SocketChannel> connect(ForwardedConnection connection, int port) throws IOException {
+        for (String address : LOOPBACK) {
+            SocketChannel tried = connection.take(SocketChannel.open());
             try {
-                channel.close();
+                SocketAddress at = new InetSocketAddress(address, port);
+                tried.socket().connect(at, CONNECT_MILLIS);
+                return Optional.of(tried);
             } catch (IOException e) {
-                // It is closed for this process in any case.
+                tried.close();
             }
         }
-
-        /** Copies in both directions until both have ended. */
-        void copy(SocketChannel service) throws InterruptedException {
-            Thread sending = Thread.ofVirtual().name("send").start(() -> copy(agent, service, sent));
-            copy(service, agent, received);
-            sending.join();
-        }
-
-        private void copy(SocketChannel from, SocketChannel to, AtomicLong count) {
-            ByteBuffer piece = ByteBuffer.allocate(PIECE);
-            try {
-                while (from.read(piece) >= 0) {
-                    piece.flip();
-                    while (piece.hasRemaining()) {
-                        count.addAndGet(to.write(piece));
-                    }
-                    piece.clear();
-                }
-                to.shutdownOutput();
-            } catch (IOException e) {
-                cut(); // one end is gone, or it was cut
-            }
-        }
+        return Optional.empty();
     }
+
+    private record ServiceConnection(LocalService service, ForwardedConnection forwarded) {}
 }

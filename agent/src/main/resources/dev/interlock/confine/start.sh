@@ -10,7 +10,7 @@ umask 077
 mkfifo "$ready" "$ready-databases"
 # Each connection is a process: eighty of them take less than 10 MB, and more than that have to wait.
 relay() {
-    socat -d -d "$1,reuseaddr,backlog=128,fork,max-children=80" "UNIX-CONNECT:/run/interlock/$2" 2>&1 </dev/null | {
+    socat -d -d -t "${4:-0.5}" "$1,reuseaddr,backlog=128,fork,max-children=80" "UNIX-CONNECT:/run/interlock/$2" 2>&1 </dev/null | {
         said=
         while read -r line; do
             case $line in
@@ -49,10 +49,20 @@ for each in $services; do
     name=${each%%=*} listen=${each#*=}
     mkfifo "$ready.$each"
     case $each in
-    *.4) start_relay "TCP4-LISTEN:${listen%.4},bind=127.0.0.1" "services/$name" "$ready.$each" ;;
-    *) start_relay "TCP6-LISTEN:${listen%.6},bind=[::1],ipv6only=1" "services/$name" "$ready.$each" ;;
+    *.4) start_relay "TCP4-LISTEN:${listen%.4},bind=127.0.0.1" "services/$name" "$ready.$each" 60 ;;
+    *) start_relay "TCP6-LISTEN:${listen%.6},bind=[::1],ipv6only=1" "services/$name" "$ready.$each" 60 ;;
     esac
 done
+# `run` asks here for connections to the agent's servers: a port, and where it is.
+if [ -n "${INTERLOCK_PUBLISHED:-}" ]; then
+    (
+        (
+            socat -u UNIX-CONNECT:/run/interlock/services/0 STDOUT | while read -r port to; do
+                socat -t 60 "UNIX-CONNECT:/run/interlock/services/$port" "$to" &
+            done
+        ) </dev/null >/dev/null 2>&1 &
+    )
+fi
 # Nothing of the agent's runs before it was seen from outside that what is mounted here is what was to be.
 [ "$(socat -u UNIX-CONNECT:/run/interlock/threshold STDOUT </dev/null 2>/dev/null)" = open ] || exit 125
 read -r state <"$ready"

@@ -40,6 +40,7 @@ final class ExitPage {
         account.ifPresentOrElse(
                 known -> page.account(known, holds),
                 () -> page.part("did", "the gateway does not answer; see `interlock status`"));
+        page.some("published", recorded.published(), Integer.MAX_VALUE, page::part);
         page.left(outcome.findings());
         page.some("killed", RunCommand.lines(recorded.killed()), Integer.MAX_VALUE, page::part);
         recorded.troubles().forEach(trouble -> page.part("trouble", trouble));

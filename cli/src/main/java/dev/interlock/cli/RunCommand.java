@@ -17,6 +17,7 @@ import dev.interlock.confine.GatewayPlaces;
 import dev.interlock.confine.GitIdentity;
 import dev.interlock.confine.Masking;
 import dev.interlock.confine.ProcessLimits;
+import dev.interlock.confine.PublishedPort;
 import dev.interlock.confine.SandboxException;
 import dev.interlock.confine.SandboxLauncher;
 import dev.interlock.confine.UnfinishedRun;
@@ -56,6 +57,7 @@ import picocli.CommandLine.Parameters;
             "What differs inside:",
             "  network      only what the gateway leads to; no names are resolved",
             "  services     of this machine, only those of --service; never Docker",
+            "  servers      of the agent are reached by --publish only, at this machine's loopback",
             "  credentials  none is needed; those in files are decoys",
             "  home, /tmp   its own; /usr and /etc are read-only",
             "  workspace    writable, but not what runs by itself, such as git hooks and .envrc",
@@ -158,6 +160,13 @@ final class RunCommand extends ConfiguredCommand {
             description =
                     "Let the agent reach this service of yours at PORT on loopback, as --service redis=6379; repeatable. The seal must permit it (services), and each connection has receipts.")
     private List<String> localServices = new ArrayList<>();
+
+    @Option(
+            names = "--publish",
+            paramLabel = "[HOST_PORT:]PORT",
+            description =
+                    "Let people and programs of this machine open the agent's server at PORT, at 127.0.0.1 and ::1, as --publish 3000; repeatable.")
+    private List<String> publishedPorts = new ArrayList<>();
 
     private static final int MOST_UNKEPT = 500;
 
@@ -272,6 +281,7 @@ final class RunCommand extends ConfiguredCommand {
         } else {
             LostFilesText.lines(recorded).forEach(line -> terminal.aside("gone  " + line));
             recorded.troubles().forEach(terminal::problem);
+            recorded.published().forEach(port -> terminal.aside("published  " + port));
             warn(recorded.killed());
             UnansweredHolds.lines(holds).forEach(terminal::aside);
             new WorkspaceFindingsText(outcome.findings())
@@ -315,6 +325,7 @@ final class RunCommand extends ConfiguredCommand {
                                         Json.object().with("path", one.path()).with("files", one.files())))
                 .with("masks", masks.json())
                 .with("services", services)
+                .withTexts("published", recorded.published())
                 .withTexts("troubles", recorded.troubles());
         return facts.map(known -> told.with("account", known.account().json())
                         .withItems("holds", known.holds().stream().map(RecordJson::write)))
@@ -347,7 +358,11 @@ final class RunCommand extends ConfiguredCommand {
                 atTerminal,
                 guard,
                 home,
-                localServices.stream().map(LocalService::parse).toList()));
+                new AgentLaunch.RunPorts(
+                        localServices.stream().map(LocalService::parse).toList(),
+                        publishedPorts.stream().map(PublishedPort::parse).toList(),
+                        protectedAgent != null,
+                        told -> told.forEach(line -> terminal.aside("published  " + line)))));
     }
 
     /** What {@code protect} adds to a run: the agent's home, its settings, and the command that starts it there. */
@@ -387,7 +402,7 @@ final class RunCommand extends ConfiguredCommand {
                     order.interactive(),
                     order.guard(),
                     new AgentLaunch.RunHome(Optional.of(home.home()), Map.of()),
-                    order.services());
+                    order.ports());
         }
 
         private void add(SealedServers servers, Path directory, Consumer<String> told) throws IOException {

@@ -19,6 +19,8 @@ import dev.interlock.evidence.MalformedException;
 import dev.interlock.session.Session;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
@@ -35,6 +37,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -49,6 +53,8 @@ class AgentLaunchTest {
     private static final Instant NOW = Instant.parse("2026-11-20T08:00:00Z");
 
     private static final String RUNNER = RunProcess.current().orElseThrow().text();
+
+    private static final String NOTHING = "nothing is there";
 
     private SandboxFixture place;
     private Optional<GatewayPlaces.Signer> signer = Optional.empty();
@@ -194,10 +200,7 @@ class AgentLaunchTest {
 
     @Test
     void harmlessGitSettingsComeBackAtTheEnd() throws Exception {
-        gateway.answer = members -> members.get("executed").isPresent()
-                ? members.without(Set.of("executed"))
-                        .with("executed", ExecutedPaths.usual().json())
-                : members;
+        sealStandardFiles();
         List<String> init = new ArrayList<>(Privileges.dropping(place.uid));
         init.addAll(List.of("git", "init", "-q", place.workspace.toString()));
         assertThat(new ProcessBuilder(init).start().waitFor()).isZero();
@@ -549,7 +552,77 @@ class AgentLaunchTest {
                 false,
                 guard,
                 AgentLaunch.RunHome.EMPTY,
-                List.of());
+                AgentLaunch.RunPorts.NONE);
+    }
+
+    /** Not every port: an agent could stand in for what is not started yet, such as a database. */
+    @Test
+    @Tag("promise")
+    void usualPortsArePublishedWhileTheAgentListensThere() throws Exception {
+        sealStandardFiles();
+        int usual = freeUsualPort();
+        String serve = ",bind=127.0.0.1,reuseaddr,fork SYSTEM:'echo pong' & ";
+        List<String> told = new CopyOnWriteArrayList<>();
+        Thread agent = serving(
+                "echo \"$INTERLOCK_PUBLISHED\" >names; socat TCP4-LISTEN:15432" + serve + "socat TCP4-LISTEN:" + usual
+                        + serve
+                        + "until [ -e end ]; do sleep 0.1; done; kill $!; until [ -e done ]; do sleep 0.1; done",
+                told);
+        await(() -> answer(usual).equals("pong"));
+        assertThat(answer(15_432)).isEqualTo(NOTHING);
+        assertThat(Files.readString(place.workspace.resolve("names")).split("\\s+"))
+                .contains(Integer.toString(usual));
+        Files.writeString(place.workspace.resolve("end"), "x");
+        await(() -> answer(usual).equals(NOTHING));
+        Files.writeString(place.workspace.resolve("done"), "x");
+        agent.join();
+        assertThat(told).singleElement().asString().contains(Integer.toString(usual), "while the agent has a server");
+    }
+
+    @Test
+    void strictFilesPublishNothingByItself() throws Exception {
+        List<String> told = new CopyOnWriteArrayList<>();
+        serving("echo \"x$INTERLOCK_PUBLISHED\" >names", told).join();
+        assertThat(place.workspace.resolve("names")).hasContent("x");
+        assertThat(told).isEmpty();
+    }
+
+    private Thread serving(String script, List<String> told) {
+        AgentLaunch.RunPorts ports = new AgentLaunch.RunPorts(List.of(), List.of(), true, told::addAll);
+        return Thread.ofPlatform().start(() -> {
+            try {
+                launch().run(errand(), order(script, AgentLaunch.RunHome.EMPTY, ports));
+            } catch (IOException | SandboxException | InterruptedException e) {
+                told.add(e.toString());
+            }
+        });
+    }
+
+    private static int freeUsualPort() {
+        return PublishedPort.USUAL.stream()
+                .map(PublishedPort::inside)
+                .filter(port -> answer(port).equals(NOTHING))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** Returns what a server at {@code port} of this machine says. */
+    private static String answer(int port) {
+        try (Socket socket = new Socket(InetAddress.getByName("127.0.0.1"), port)) {
+            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+        } catch (IOException e) {
+            return NOTHING;
+        }
+    }
+
+    private static void await(BooleanSupplier condition) {
+        for (int looks = 0; looks < 3_000; looks++) {
+            if (condition.getAsBoolean()) {
+                return;
+            }
+            LockSupport.parkNanos(20_000_000);
+        }
+        throw new AssertionError("it does not come about");
     }
 
     /** No network is involved: connect(2) finds it by its file, even on a read-only file system. */
@@ -616,6 +689,13 @@ class AgentLaunchTest {
         }
     }
 
+    private void sealStandardFiles() {
+        gateway.answer = members -> members.get("executed").isPresent()
+                ? members.without(Set.of("executed"))
+                        .with("executed", ExecutedPaths.usual().json())
+                : members;
+    }
+
     private Path sessions() {
         return place.directory.resolve("state").resolve("sessions");
     }
@@ -641,6 +721,10 @@ class AgentLaunchTest {
     }
 
     private AgentLaunch.RunOrder order(String script, AgentLaunch.RunHome home) {
+        return order(script, home, AgentLaunch.RunPorts.NONE);
+    }
+
+    private AgentLaunch.RunOrder order(String script, AgentLaunch.RunHome home, AgentLaunch.RunPorts ports) {
         return new AgentLaunch.RunOrder(
                 List.of("/bin/sh", "-c", script),
                 place.workspace,
@@ -651,7 +735,7 @@ class AgentLaunchTest {
                 false,
                 AgentLaunch.WorkspaceGuard.USUAL,
                 home,
-                List.of());
+                ports);
     }
 
     private int run(String script) throws Exception {
