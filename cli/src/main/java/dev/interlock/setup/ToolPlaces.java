@@ -1,6 +1,7 @@
 package dev.interlock.setup;
 
 import dev.interlock.setup.ToolArgument.Kind;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,6 +14,9 @@ final class ToolPlaces {
 
     private static final Set<String> NAMING =
             Set.of("id", "key", "slug", "uuid", "number", "identifier", "iid", "name");
+
+    private static final Set<String> WHOLE =
+            Set.of("all", "everything", "data", "content", "whole", "entire", "completely", "permanently");
 
     private ToolPlaces() {}
 
@@ -65,6 +69,17 @@ final class ToolPlaces {
         return Words.of("places").contains(word) || (things(words).contains(word) && !isGiven)
                 ? typed(word)
                 : Optional.empty();
+    }
+
+    /**
+     * Returns whether {@code naming}, of an argument of {@code tool}, may be what the tool's name says that it acts on:
+     * in {@code purge}, and in {@code delete_all}, it may be anything.
+     */
+    static boolean isOwn(String naming, ListedTool tool) {
+        List<String> things = things(Words.split(tool.name()));
+        return things.isEmpty()
+                || !Collections.disjoint(things, WHOLE)
+                || things.containsAll(List.of(naming.replaceFirst("/.*", "").split("-", -1)));
     }
 
     private static Optional<String> verb(List<String> words) {

@@ -190,16 +190,13 @@ public record ToolProposal(
         String takes = tool.arguments().stream()
                 .map(argument -> argument.name() + (argument.isNested() ? ":*" : ""))
                 .collect(Collectors.joining(" "));
-        String named = places.entrySet().stream()
-                .map(place -> place.getKey() + ": \"" + place.getValue() + '"')
-                .collect(Collectors.joining(", "));
         // Who signs sees them, and all of what is run.
         String facts = quoted(tool.arguments().stream()
                 .filter(argument -> !argument.isNested())
                 .map(ToolArgument::name));
         String whole = quoted(ArgumentJudgement.code(tool));
         return "  \"" + tool.name() + "\": {" + (takes.isEmpty() ? "" : "takes: \"" + takes + "\", ")
-                + (named.isEmpty() ? "" : "resources: {" + named + "}, ")
+                + named()
                 + (facts.isEmpty() ? "" : "facts: [" + facts + "], ")
                 + (whole.isEmpty() ? "" : "whole: [" + whole + "], ")
                 + (choices.isEmpty() ? judgement.effect().lines() : chosen())
@@ -208,6 +205,34 @@ public record ToolProposal(
                 + (isChosen && !passes() ? ", target: session" : "")
                 + "}"
                 + (judgement.because().isEmpty() ? "" : " # " + judgement.because());
+    }
+
+    /** What a tool loses is the thing in its name, and not the place that this is in. */
+    private String named() {
+        Map<Boolean, String> named = places.entrySet().stream()
+                .collect(Collectors.partitioningBy(
+                        place -> ToolPlaces.isOwn(place.getValue(), tool),
+                        Collectors.mapping(
+                                place -> place.getKey() + ": \"" + place.getValue() + '"', Collectors.joining(", "))));
+        String own = named.getOrDefault(true, "");
+        String around = named.getOrDefault(false, "");
+        boolean isSure = tool.arguments().stream()
+                .anyMatch(argument -> argument.isRequired()
+                        && places.containsKey(argument.name())
+                        && ToolPlaces.isOwn(places.getOrDefault(argument.name(), ""), tool));
+        if (around.isEmpty() || !hasEffect(effect -> effect == Effect.LOSES || effect == Effect.UNCLEAR)) {
+            return resources("resources", Stream.of(own, around));
+        }
+        return own.isEmpty()
+                ? resources("resources", Stream.of(around)) + "part: true, "
+                : isSure
+                        ? resources("resources", Stream.of(own)) + resources("besides", Stream.of(around))
+                        : resources("resources", Stream.of(own, around));
+    }
+
+    private static String resources(String key, Stream<String> named) {
+        String all = named.filter(text -> !text.isEmpty()).collect(Collectors.joining(", "));
+        return all.isEmpty() ? "" : key + ": {" + all + "}, ";
     }
 
     private String rules() {

@@ -60,6 +60,29 @@ final class ToolProposalTest {
                                 + " # `delete` in its name");
     }
 
+    /** Otherwise one deleted note would freeze the project that it was in. */
+    @Test
+    void onlyTheThingInAToolsNameIsLost() {
+        ToolArgument card = new ToolArgument("card_id", ToolArgument.Kind.TEXT, "", List.of(), List.of(), true);
+        assertThat(proposal("delete_card", card, text("board_id")).lines(Set.of(), false))
+                .contains("resources: {card_id: \"card\"}, besides: {board_id: \"board\"}, ")
+                .doesNotContain("part:");
+        assertThat(proposal("delete_card", text("card_id"), text("board_id")).lines(Set.of(), false))
+                .as("without a card it may be the board")
+                .contains("resources: {card_id: \"card\", board_id: \"board\"}, ");
+        ToolProposal notes = proposal("delete_notes", text("project_id"));
+        assertThat(notes.lines(Set.of(), false)).contains("resources: {project_id: \"project\"}, part: true, ");
+        assertThat(impacts(notes, "project_id", "p")).contains(Impact.DESTROY);
+        for (String whole : List.of("purge", "delete_all", "delete_project", "delete_project_data")) {
+            assertThat(proposal(whole, text("project_id")).lines(Set.of(), false))
+                    .as(whole)
+                    .contains("resources: {project_id: \"project\"}, ")
+                    .doesNotContain("part:");
+        }
+        assertThat(proposal("create_card", card, text("board_id")).lines(Set.of(), false))
+                .doesNotContain("besides", "part:");
+    }
+
     /** Whatever the server calls the tool and its argument: a file is secret by its own name. */
     @Test
     void aSecretFileIsACredentialForAStrangersTool() {

@@ -48,7 +48,8 @@ record EntryReader(CatalogHead head, ProviderSchema shapes, Predicate<ArgumentPa
 
     /** Reads a tool of MCP. Its impacts and reversibility must be given. Its name may say what its arguments name. */
     CatalogEntry tool(String name, CatalogSection section) {
-        CatalogEntry entry = operation(name, section.only(OF_TOOLS + " target sets-target"), shape(section));
+        CatalogEntry entry =
+                operation(name, section.only(OF_TOOLS + " target sets-target besides part"), shape(section));
         return !entry.naming().isEmpty() || !entry.facts().things().isEmpty()
                 ? entry
                 : ThingName.ofTool(name, entry.shown())

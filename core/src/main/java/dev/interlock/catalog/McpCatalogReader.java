@@ -29,6 +29,7 @@ final class McpCatalogReader {
                     .split(" "));
 
     private static final String TARGET = "target";
+    private static final String PART = "part";
     private static final String CHOSEN_BY = "chosen-by";
     private static final String CHOICES = "choices";
 
@@ -180,8 +181,14 @@ final class McpCatalogReader {
         Optional<CatalogSection> chooser = section.find(CHOSEN_BY);
         if (chooser.isEmpty()) {
             CatalogEntry entry = entries.tool(name, section);
-            return new McpTool(name, Optional.empty(), Map.of(name, entry), Map.of(name, target(section, entry)));
+            return new McpTool(
+                    name,
+                    Optional.empty(),
+                    Map.of(name, entry),
+                    Map.of(name, target(section, entry)),
+                    EntryReader.isMarked(section, PART) ? Set.of(name) : Set.of());
         }
+        Set<String> ofParts = new HashSet<>();
         Map<String, CatalogEntry> operations = new LinkedHashMap<>();
         Map<String, McpTool.TargetRule> targets = new LinkedHashMap<>();
         section.require(CHOICES).members().forEach((choice, own) -> {
@@ -193,6 +200,9 @@ final class McpCatalogReader {
             CatalogEntry entry = entries.tool(operation, merged);
             operations.put(operation, entry);
             targets.put(operation, target(merged, entry));
+            if (EntryReader.isMarked(merged, PART)) {
+                ofParts.add(operation);
+            }
         });
         String by = chooser.get().text();
         if (operations.isEmpty()
@@ -200,7 +210,7 @@ final class McpCatalogReader {
                         .anyMatch(entry -> !entry.shape().arguments().containsKey(by))) {
             throw chooser.get().wrong("must be one of the arguments in `takes`, and `choices` must not be empty");
         }
-        return new McpTool(name, Optional.of(by), operations, targets);
+        return new McpTool(name, Optional.of(by), operations, targets, ofParts);
     }
 
     private static McpTool.TargetRule target(CatalogSection section, CatalogEntry entry) {

@@ -29,6 +29,7 @@ import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -69,12 +70,17 @@ final class McpDialect extends Catalog {
     }
 
     /**
-     * @param ofParts the operations that destroy only a part of what they name, if they destroy, because their twins of
-     *     REST do; with what the twin's path says that the part is
+     * @param ofParts the operations besides those of the file that destroy only a part of what they name, if they
+     *     destroy, because their twins of REST do; with what the twin's path says that the part is
      */
     McpDialect(McpCatalog knowledge, Map<String, List<ThingName.Thing>> ofParts) {
         super(knowledge.head());
-        this.ofParts = Map.copyOf(ofParts);
+        Map<String, List<ThingName.Thing>> parts = new HashMap<>(ofParts);
+        knowledge.tools().values().stream()
+                .flatMap(tool -> tool.ofParts().stream())
+                .forEach(name -> parts.putIfAbsent(
+                        name, ThingName.ofTool(name, Set.of()).stream().toList()));
+        this.ofParts = Map.copyOf(parts);
         this.knowledge = knowledge;
         this.capabilities =
                 knowledge.asks().stream().map(ServerMessage.Ask::capability).collect(Collectors.toSet());
@@ -376,10 +382,16 @@ final class McpDialect extends Catalog {
         if (resources.isEmpty()) {
             resources.add(otherwise);
         }
+        Set<Resource> spared = knowledge.head().fold(strict.unharmedResources(knowledge.name()));
+        spared.removeAll(resources);
+        resources.addAll(spared);
         AppliedEntry applied = strict.settled(resources, answers);
         boolean isNamed = !entry.naming().isEmpty() || !entry.facts().things().isEmpty();
         if (!isNamed && !applied.impacts().equals(Set.of(Impact.READ))) {
             ThingName.ofTool(name, Set.of()).map(ActionFacts::thing).ifPresent(noticed::add);
+        }
+        if (applied.impacts().contains(Impact.DESTROY)) {
+            spared.forEach(one -> noticed.add(ActionFacts.known(Fact.KEEPS, one.toString())));
         }
         List<ThingName.Thing> parts = ofParts.get(name);
         if (parts != null && applied.impacts().contains(Impact.DESTROY)) {

@@ -7,6 +7,7 @@ import dev.interlock.catalog.graphql.UnreadableException;
 import dev.interlock.catalog.graphql.Value;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -16,9 +17,14 @@ import java.util.stream.Collectors;
  * @param chooser the argument that says which operation a call is, if there are several
  * @param operations the operations, by their names; one with the name of the tool, if there is no chooser
  * @param targets where each of them acts
+ * @param ofParts those that destroy only a part of what they name, if they destroy
  */
 record McpTool(
-        String name, Optional<String> chooser, Map<String, CatalogEntry> operations, Map<String, TargetRule> targets) {
+        String name,
+        Optional<String> chooser,
+        Map<String, CatalogEntry> operations,
+        Map<String, TargetRule> targets,
+        Set<String> ofParts) {
 
     static final String SESSION = "session";
 

@@ -562,6 +562,32 @@ class McpDialectTest {
                 .contains(new Header("mcp-name", "=?base64?ZmlsZTovLy/DpA==?="));
     }
 
+    @Test
+    void whatAToolSparesIsTouchedAndNotLost() {
+        Catalog cards = Catalogs.read("cards.yaml", Bytes.utf8("""
+                        format: interlock-catalog@v1
+                        provider: cards
+                        protocol: mcp
+                        endpoints: [/mcp]
+                        carriers: {headers: [authorization]}
+                        forwarded-headers: []
+                        tools:
+                          delete_card: {takes: card board, resources: {card: card}, besides: {board: board}, impacts: [destroy], reversibility: irreversible}
+                          delete_notes: {takes: board, resources: {board: board}, part: true, impacts: [destroy], reversibility: irreversible}
+                        """));
+        Action card = judged(cards, tool("delete_card", "{\"card\":\"c\",\"board\":\"b\"}"));
+        Resource board = new Resource("cards", "board", "b");
+        assertThat(card.resources()).containsExactly(board, new Resource("cards", "card", "c"));
+        assertThat(card.preserves(board)).isTrue();
+        assertThat(card.destroysAPart()).isFalse();
+        assertThat(judged(cards, tool("delete_notes", "{\"board\":\"b\"}")).destroysAPart())
+                .isTrue();
+    }
+
+    private static Action judged(Catalog catalog, HttpCall call) {
+        return ((CallReading.CallMeaning) catalog.read(call)).actions().getFirst();
+    }
+
     /** Otherwise nobody could use a confirmation: no second call would be the same. */
     @Test
     void whatDiffersFromTryToTryIsNotJudged() {
