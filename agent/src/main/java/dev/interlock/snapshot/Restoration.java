@@ -335,7 +335,7 @@ public final class Restoration {
     }
 
     /** An entry of a directory that was reached without a link. */
-    private record Place(SecureDirectoryStream<Path> directory, Path name) implements AutoCloseable {
+    record Place(SecureDirectoryStream<Path> directory, Path name) implements AutoCloseable {
 
         static Place of(SecureDirectoryStream<Path> top, String path) throws IOException {
             Path file = Path.of(path);

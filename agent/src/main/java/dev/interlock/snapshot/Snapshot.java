@@ -25,7 +25,7 @@ import java.util.regex.Pattern;
  * @param packs how many bytes of each pack it uses
  * @param leftOut build output that git ignores
  * @param missed what could not be kept, or is no plain file
- * @param entries all else, by path
+ * @param entries all else, in no order
  */
 public record Snapshot(
         String id,

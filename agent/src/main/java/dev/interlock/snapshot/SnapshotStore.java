@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
@@ -104,8 +105,9 @@ public final class SnapshotStore implements AutoCloseable {
 
     /** @param needed whether a directory must be kept although it may be build output */
     Snapshot take(String id, Instant now, Predicate<String> needed) throws IOException {
+        CompletableFuture<Optional<Snapshot>> reading = CompletableFuture.supplyAsync(this::last);
         WorkspaceScan scan = WorkspaceScan.of(workspace, git(), needed);
-        Optional<Snapshot> last = last();
+        Optional<Snapshot> last = reading.join();
         Map<String, SnapshotEntry> before = new HashMap<>();
         last.ifPresent(known -> usable(known).forEach(entry -> before.put(entry.path(), entry)));
         long surely =
@@ -127,7 +129,6 @@ public final class SnapshotStore implements AutoCloseable {
         }
         List<String> missed = new ArrayList<>(scan.missed);
         add(id, fresh, before, kept, missed);
-        kept.sort(Comparator.comparing(SnapshotEntry::path));
         Map<String, Long> packs = new TreeMap<>();
         for (SnapshotEntry entry : kept) {
             if (!entry.pack().isEmpty()) {

@@ -1,11 +1,14 @@
 package dev.interlock.snapshot;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.SecureDirectoryStream;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
@@ -153,6 +156,34 @@ class SnapshotStoreTest {
         assertThat(outside.toFile().list()).hasSize(2);
     }
 
+    /** A link that comes after the comparison is met on the way. */
+    @Test
+    void noLinkOnTheWayIsFollowed() throws IOException {
+        Files.createSymbolicLink(workspace.resolve("way"), Path.of("src"));
+        try (DirectoryStream<Path> opened = Files.newDirectoryStream(workspace)) {
+            SecureDirectoryStream<Path> top = (SecureDirectoryStream<Path>) opened;
+            Restoration.Place.of(top, "src/a/One.java").close();
+            assertThatThrownBy(() -> Restoration.Place.of(top, "way/a/One.java"))
+                    .isInstanceOf(IOException.class);
+        }
+    }
+
+    /** Such as what a person writes while the undo is at work. */
+    @Test
+    void whatIsNotKeptIsNeverOverwritten() throws Exception {
+        Snapshot then = take("L-1");
+        delete("src/Two.java");
+        Path pipe = workspace.resolve("src/Two.java");
+        assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor())
+                .isZero();
+        delete("empty");
+        Restoration.RestorationResult undone = undo(then);
+        assertThat(undone.untouched()).containsExactly("src/Two.java: what is there now is not kept");
+        assertThat(undone.back()).containsExactly("empty");
+        assertThat(Files.isRegularFile(pipe)).isFalse();
+        assertThat(pipe).exists();
+    }
+
     @Test
     void ignoredBuildOutputIsLeftOutAndStays() throws IOException {
         write(".gitignore", "target/\n.env\n/src/\n");
@@ -192,8 +223,12 @@ class SnapshotStoreTest {
     void aChangeWithTheSameTimesIsSeen() throws IOException {
         FileTime time = Files.getLastModifiedTime(workspace.resolve("src/Two.java"));
         take("L-1");
-        write("src/Two.java", "owt");
-        Files.setLastModifiedTime(workspace.resolve("src/Two.java"), time);
+        Object changed = Files.getAttribute(workspace.resolve("src/Two.java"), "unix:ctime");
+        do { // until the file system's clock has moved on
+            write("src/Two.java", "owt");
+            Files.setLastModifiedTime(workspace.resolve("src/Two.java"), time);
+        } while (Files.getAttribute(workspace.resolve("src/Two.java"), "unix:ctime")
+                .equals(changed));
         Snapshot then = take("L-2");
         delete("src");
         undo(then);
