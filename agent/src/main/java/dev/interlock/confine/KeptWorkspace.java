@@ -17,9 +17,11 @@ import java.util.Optional;
 /**
  * A workspace that was kept before its agent came, as far as that was possible.
  *
- * @param unkept what was not, as a sentence
+ * @param root all snapshots of its person
+ * @param id of this one
+ * @param unkept what was not kept, as a sentence
  */
-public record KeptWorkspace(Path root, Optional<Snapshot> snapshot, Optional<String> unkept) {
+public record KeptWorkspace(Path root, Optional<String> id, Optional<String> unkept) {
 
     private static final int MOST_NAMED = 3;
 
@@ -30,7 +32,7 @@ public record KeptWorkspace(Path root, Optional<Snapshot> snapshot, Optional<Str
             SnapshotExpiry.USUAL.removeExpired(root, at);
             try (SnapshotStore store = SnapshotStore.open(root, workspace.toRealPath())) {
                 Snapshot snapshot = store.take(lease, at);
-                return new KeptWorkspace(root, Optional.of(snapshot), missed(snapshot.missed()));
+                return new KeptWorkspace(root, Optional.of(lease), missed(snapshot.missed()));
             }
         } catch (IOException | RuntimeException e) {
             return new KeptWorkspace(
@@ -73,12 +75,15 @@ public record KeptWorkspace(Path root, Optional<Snapshot> snapshot, Optional<Str
                         + (paths.size() > MOST_NAMED ? " and " + (paths.size() - MOST_NAMED) + " more" : ""));
     }
 
+    /** Reads the snapshot again, because a run is long and its memory small. */
     List<LostFiles> lostFiles() throws IOException {
-        if (snapshot.isEmpty()) {
+        if (id.isEmpty()) {
             return List.of();
         }
-        try (SnapshotStore store = SnapshotStore.open(root, snapshot.get().workspace())) {
-            return LostFiles.since(store, snapshot.get());
+        Snapshot snapshot = SnapshotStore.find(root, id.get())
+                .orElseThrow(() -> new IOException("its copy is gone, as one that is too old or too large"));
+        try (SnapshotStore store = SnapshotStore.open(root, snapshot.workspace())) {
+            return LostFiles.since(store, snapshot);
         }
     }
 }

@@ -27,8 +27,8 @@ final class WorkspaceScan {
                     .concat(" .parcel-cache .svelte-kit .angular .dart_tool .terraform Pods DerivedData elm-stuff")
                     .split(" ", -1));
 
-    /** Beyond it, entries are missed. */
-    private static final int MOST = 500_000;
+    /** Beyond it, directories are missed: the command that starts a run has little memory. */
+    private static final int MOST = 150_000;
 
     private static final String ATTRIBUTES = "unix:mode,ino,dev,size,ctime,lastModifiedTime,uid,gid";
     private static final int FORMAT = 0170000;
@@ -88,7 +88,7 @@ final class WorkspaceScan {
     }
 
     private void add(Path file, String path) {
-        if (entries.size() >= MOST || !canName(path)) {
+        if (!canName(path)) {
             missed.add(path);
             return;
         }
@@ -115,7 +115,7 @@ final class WorkspaceScan {
 
     private void addDirectory(SnapshotEntry directory, @Nullable Object on) {
         String path = directory.path();
-        if (!device.equals(on)) {
+        if (!device.equals(on) || entries.size() >= MOST) {
             missed.add(path);
         } else if (BUILD_OUTPUT.contains(path.substring(path.lastIndexOf('/') + 1))
                 && !isInRepository(path)

@@ -309,11 +309,15 @@ class AgentLaunchTest {
     @Test
     void recordsAreEmptyToAnAgentThatMayReadAroundThem() throws Exception {
         Path sessions = Files.createDirectories(place.directory.resolve("shown/state/sessions"));
-        AgentLaunch.RunOrder order =
-                showing(place.directory.resolve("shown"), "ls " + sessions + " && test -z \"$(ls " + sessions + ")\"");
+        Path snapshots = sessions.resolveSibling("snapshots");
+        AgentLaunch.RunOrder order = showing(
+                place.directory.resolve("shown"),
+                "cd " + sessions + " && cd " + snapshots + " && test -z \"$(ls " + sessions + " " + snapshots
+                        + " | grep -v '^/' | tr -d '\\n')\"");
         AgentLaunch.RunOutcome outcome = recorded(sessions, new ArrayList<>()).run(errand(), order);
         assertThat(outcome.exit()).isZero();
         assertThat(sessions.resolve("L-1/manifest.json")).exists();
+        assertThat(snapshots).isNotEmptyDirectory();
     }
 
     @Test
