@@ -260,6 +260,18 @@ public final class GatewayPlaces implements PlaceProvider {
     }
 
     @Override
+    public boolean permitsService(AgentPlace place, LocalService service) {
+        try {
+            gateway.within(SERVICE_ANSWER).ask(new LeaseQuestion.CheckService(place.lease(), service));
+            return true;
+        } catch (AdminRefusedException e) {
+            return isPassing(e);
+        } catch (IOException e) {
+            return true; // whoever keeps the lease sees to a gateway that is away
+        }
+    }
+
+    @Override
     public void closeService(LeaseQuestion.ClosedConnection connection) throws IOException {
         try {
             gateway.within(SERVICE_ANSWER).ask(new LeaseQuestion.CloseService(connection));

@@ -107,6 +107,9 @@ interface PlaceProvider {
      */
     String openService(AgentPlace place, LocalService service) throws IOException;
 
+    /** Whether such connections may stay. They may as long as the gateway does not answer. */
+    boolean permitsService(AgentPlace place, LocalService service);
+
     /** Has the ledger record the end of such a connection. */
     void closeService(LeaseQuestion.ClosedConnection connection) throws IOException;
 

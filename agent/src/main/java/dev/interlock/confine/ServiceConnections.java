@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
+import java.util.stream.Collectors;
 
 /**
  * The connections of one agent to services of its person's machine. This process makes them, with that person's rights.
@@ -36,6 +37,7 @@ final class ServiceConnections implements AutoCloseable {
     /** Questions to the gateway at once. It answers no more than 32 of one user. */
     private static final int MOST_QUESTIONS = 4;
 
+    private static final Duration CHECK_PAUSE = Duration.ofSeconds(1);
     private static final int CONNECT_MILLIS = 5_000;
 
     /** The most that the end of a run waits until the ends of its connections are recorded. */
@@ -69,6 +71,9 @@ final class ServiceConnections implements AutoCloseable {
                         .name("accept-" + service.service())
                         .start(() -> ForwardedConnection.acceptEach(
                                 socket.listener(), opened.room, agent -> opened.serve(service, agent)));
+            }
+            if (!services.isEmpty()) {
+                Thread.ofVirtual().name("check-services").start(opened::checkPeriodically);
             }
             return opened;
         } catch (IOException | SandboxException | RuntimeException e) {
@@ -137,6 +142,37 @@ final class ServiceConnections implements AutoCloseable {
             places.closeService(connection);
         } catch (IOException | RuntimeException e) {
             // The ledger has its beginning without an end, which shows that the gateway was away.
+        } finally {
+            questions.release();
+        }
+    }
+
+    /** A new seal may have left out a service, whose connections then end. */
+    private void checkPeriodically() {
+        try {
+            while (!closed) {
+                Set<LocalService> used =
+                        current.stream().map(ServiceConnection::service).collect(Collectors.toUnmodifiableSet());
+                for (LocalService service : used) {
+                    if (!isPermitted(service)) {
+                        current.stream()
+                                .filter(connection -> connection.service().equals(service))
+                                .forEach(connection -> connection.forwarded().cut());
+                    }
+                }
+                Thread.sleep(CHECK_PAUSE);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt(); // nobody does so
+        }
+    }
+
+    private boolean isPermitted(LocalService service) throws InterruptedException {
+        questions.acquire();
+        try {
+            return places.permitsService(place, service);
+        } catch (RuntimeException e) {
+            return true; // unreadable counts as no answer
         } finally {
             questions.release();
         }

@@ -139,6 +139,11 @@ final class LeaseKeeperTest {
         }
 
         @Override
+        public boolean permitsService(AgentPlace opened, LocalService service) {
+            return true;
+        }
+
+        @Override
         public void closeService(LeaseQuestion.ClosedConnection connection) {
             throw new AssertionError("there are no services");
         }

@@ -169,6 +169,11 @@ class LinkedWorktreeTest {
         }
 
         @Override
+        public boolean permitsService(AgentPlace opened, LocalService service) {
+            return true;
+        }
+
+        @Override
         public void closeService(LeaseQuestion.ClosedConnection connection) {
             throw new AssertionError("there are no services");
         }

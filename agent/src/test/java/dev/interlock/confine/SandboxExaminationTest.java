@@ -256,6 +256,11 @@ class SandboxExaminationTest {
         }
 
         @Override
+        public boolean permitsService(AgentPlace opened, LocalService service) {
+            return true;
+        }
+
+        @Override
         public void closeService(LeaseQuestion.ClosedConnection connection) {
             throw new AssertionError("there are no services");
         }

@@ -28,6 +28,7 @@ public final class ServiceCommands implements CommandGroup {
     public List<Command<?>> commands() {
         return List.of(
                 Command.of(LeaseQuestion.OpenService.class, this::open),
+                Command.of(LeaseQuestion.CheckService.class, this::check),
                 Command.of(LeaseQuestion.CloseService.class, this::close));
     }
 
@@ -45,6 +46,16 @@ public final class ServiceCommands implements CommandGroup {
             entry(request).record(told.with("result", "refused").with("reason", String.valueOf(e.getMessage())));
             throw e;
         }
+    }
+
+    /** Its receipt is the connection's end. */
+    private LeaseQuestion.PermittedService check(AdminRequest<LeaseQuestion.CheckService> request)
+            throws AdminRefusedException {
+        String id = request.question().lease();
+        requireOwn(request.peer(), id);
+        leases.requireWorking(request.seal(), id);
+        leases.services().require(request.seal(), request.question().service());
+        return new LeaseQuestion.PermittedService(id);
     }
 
     /** The lease may have ended before its connections did. */

@@ -1772,8 +1772,10 @@ final class AdministrationTest {
             assertThat(act.text("result")).isEqualTo("refused");
             assertThat(act.text("reason")).contains("`redis`");
         });
+        assertThat(kindOfRefusal("service.check", redis(lease))).isEqualTo("refused");
         permitService();
         run("service.open", redis(lease));
+        assertThat(run("service.check", redis(lease)).text("lease")).isEqualTo(lease);
         assertThat(kindOfRefusal("service.open", redis(lease).with("port", 2375)))
                 .isEqualTo("wrong_argument");
         run("run.open", task().with("services", new Json.Array(List.of(service))));
@@ -1799,6 +1801,7 @@ final class AdministrationTest {
         seal = all;
         run("run.close", lease(lease));
         assertThat(kindOfRefusal("service.open", redis(lease))).isEqualTo("not_found");
+        assertThat(kindOfRefusal("service.check", redis(lease))).isEqualTo("not_found");
         String killed = run("run.open", task()).text("lease");
         leases.kills().kill(Kill.KillTarget.EVERYTHING, "", "ann");
         assertThat(kindOfRefusal("service.open", redis(killed))).isEqualTo("not_found");

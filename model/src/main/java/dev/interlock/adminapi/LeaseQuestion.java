@@ -189,6 +189,16 @@ public sealed interface LeaseQuestion<A extends Record> extends Question<A> {
 
     record OpenedService(String receipt) {}
 
+    /** Asks whether such connections may stay. */
+    @AdminCommand(
+            name = "service.check",
+            users = Entitlement.SOCKET,
+            receipt = "none",
+            about = "To the same user, while connections are open; `run` ends them if it is refused")
+    record CheckService(String lease, @Flat LocalService service) implements LeaseQuestion<PermittedService> {}
+
+    record PermittedService(String lease) {}
+
     /** Records the end of such a connection. */
     @AdminCommand(
             name = "service.close",

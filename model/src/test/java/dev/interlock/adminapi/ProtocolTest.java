@@ -29,11 +29,13 @@ final class ProtocolTest {
     /** Questions that need one of several members say so in their constructors. */
     private static Json.Members sample(Class<?> question) {
         Json.Members sample = SampleAnswers.complete(question, Json.object());
-        if (question == LeaseQuestion.OpenService.class || question == LeaseQuestion.CloseService.class) {
+        if (question == LeaseQuestion.OpenService.class
+                || question == LeaseQuestion.CheckService.class
+                || question == LeaseQuestion.CloseService.class) {
             Json.Members service = sample.with("service", "redis").with("port", 6379);
-            return question == LeaseQuestion.OpenService.class
-                    ? service
-                    : service.with("opened", "R-01ARZ3NDEKTSV4RRFFQ69G5FAV");
+            return question == LeaseQuestion.CloseService.class
+                    ? service.with("opened", "R-01ARZ3NDEKTSV4RRFFQ69G5FAV")
+                    : service;
         }
         if (question == BackupQuestion.SignRehearsal.class) {
             return sample.with("unsigned", "");

@@ -200,6 +200,22 @@ final class LocalServicesTest {
 
     @Test
     @Tag("promise")
+    void aSealWithoutTheServiceEndsItsConnections() throws Exception {
+        service.isSilent = true;
+        Process run = start("curl -sS -m 200 http://127.0.0.1:" + service.port() + "/");
+        assertThat(service.begun.poll(200, TimeUnit.SECONDS)).isNotNull();
+        installation.seal(text -> text.replace("services: [api]\n", "services: [other]\n"));
+        try {
+            assertThat(service.over.poll(200, TimeUnit.SECONDS)).isNotNull();
+            assertThat(run.waitFor()).isPositive();
+            assertThat(acts("service.close")).hasSize(1);
+        } finally {
+            installation.seal(text -> text.replace("services: [other]\n", "services: [api]\n"));
+        }
+    }
+
+    @Test
+    @Tag("promise")
     void withoutTheGatewayNoConnectionIsMade() throws Exception {
         Process run = start("echo x > works; until test -e go; do sleep 0.1; done; curl -sS -m 50 http://127.0.0.1:"
                 + service.port() + "/; echo $? > asked");
