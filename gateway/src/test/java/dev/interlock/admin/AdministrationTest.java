@@ -1324,6 +1324,7 @@ final class AdministrationTest {
                 .contains("`few` permits 2 within 1 h");
         limits.release(seal, TestingWorld.deletion("vol_9", "staging"), new VerdictReasons("seal", List.of()), "R-9");
         assertThat(run("hold.set", asked).text("stopped")).startsWith("Of these 3 calls, a limit stops 2 ");
+        limits.release(seal, TestingWorld.deletion("vol_8", "staging"), new VerdictReasons("seal", List.of()), "R-8");
         String already = park(TestingWorld.deletion("vol_5", "staging"), cooling(Duration.ofHours(1)));
         assertThat(run("hold.set", Json.object().with("set", "S-" + already.substring(2)))
                         .get("stopped"))
