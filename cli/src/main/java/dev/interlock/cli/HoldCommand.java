@@ -7,6 +7,7 @@ import dev.interlock.action.VisibleText;
 import dev.interlock.adminapi.HoldQuestion;
 import dev.interlock.adminapi.RecordJson;
 import dev.interlock.adminclient.AdminClient;
+import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.author.LastingPermit;
 import dev.interlock.author.PolicyDirectory;
 import dev.interlock.catalog.CatalogView;
@@ -56,15 +57,19 @@ final class HoldCommand extends TerminalCommand {
             @Option(names = "--all", description = "Include the latest holds that have ended.") boolean all,
             @Mixin Options own)
             throws Exception {
-        List<HoldQuestion.Hold> holds = own.daemon().ask(new HoldQuestion.ListHolds()).holds().stream()
+        AdminClient daemon = own.daemon();
+        List<HoldQuestion.Hold> holds = daemon.ask(new HoldQuestion.ListHolds()).holds().stream()
                 .filter(hold -> all || hold.isLive())
                 .toList();
+        if (own.json()) {
+            return terminal.answer(own, new HoldQuestion.Holds(holds), List.of(), List.of());
+        }
         return terminal.answer(
-                own, new HoldQuestion.Holds(holds), List.of("HOLD", "STATE", "UNTIL", "WHAT"), rows(holds));
+                own, new HoldQuestion.Holds(holds), List.of("HOLD", "STATE", "UNTIL", "WHAT"), rows(holds, daemon));
     }
 
     /** Returns a row for each hold; those of a set stand below a row for all of them. */
-    private static List<List<String>> rows(List<HoldQuestion.Hold> holds) {
+    private static List<List<String>> rows(List<HoldQuestion.Hold> holds, AdminClient daemon) throws IOException {
         Map<String, List<HoldQuestion.Hold>> sets = new LinkedHashMap<>();
         holds.forEach(hold ->
                 sets.computeIfAbsent(hold.set().id(), _ -> new ArrayList<>()).add(hold));
@@ -79,10 +84,26 @@ final class HoldCommand extends TerminalCommand {
                         until(first),
                         first.set().asks()));
             }
-            set.forEach(hold ->
-                    rows.add(List.of((isAlone ? "" : "  ") + hold.id(), hold.state(), until(hold), hold.summary())));
+            Map<String, String> differences = isAlone ? Map.of() : differences(first.set(), daemon);
+            for (HoldQuestion.Hold hold : set) {
+                String own = differences.getOrDefault(hold.id(), "");
+                rows.add(List.of(
+                        (isAlone ? "" : "  ") + hold.id(),
+                        hold.state(),
+                        until(hold),
+                        (own.isEmpty() ? "" : own + " - ") + hold.summary()));
+            }
         }
         return rows;
+    }
+
+    /** Returns what tells the holds of {@code set} apart; nothing if it has changed since it was listed. */
+    private static Map<String, String> differences(HoldQuestion.HoldSet set, AdminClient daemon) throws IOException {
+        try {
+            return HoldDifferences.of(daemon.ask(new HoldQuestion.ShowSet(set.id())));
+        } catch (AdminRefusedException _) {
+            return Map.of();
+        }
     }
 
     private static String until(HoldQuestion.Hold hold) {
