@@ -170,8 +170,7 @@ final class Ceremony {
                             .toList(),
                     result.getSignatureCount());
         } catch (RegistrationFailedException e) {
-            throw new PasskeyRefusedException(
-                    "The browser's answer does not match the request: " + e.getMessage() + ".");
+            throw new PasskeyRefusedException("The browser's answer does not match the request: " + reason(e) + ".");
         } catch (IOException | GeneralSecurityException | RuntimeException _) { // an attacker may send anything
             throw new PasskeyRefusedException("The browser's answer cannot be read.");
         }
@@ -251,10 +250,20 @@ final class Ceremony {
         } catch (InvalidSignatureCountException _) {
             throw new PasskeyCopiedException(key);
         } catch (AssertionFailedException e) {
-            throw new PasskeyRefusedException("The assertion does not count: " + e.getMessage() + ".");
+            throw new PasskeyRefusedException("The assertion does not count: " + reason(e) + ".");
         } catch (RuntimeException _) { // an attacker may send anything
             throw new PasskeyRefusedException("The assertion cannot be read.");
         }
+    }
+
+    /** Returns in words for people why the library refused, which says it in those for programmers. */
+    private String reason(Exception refusal) {
+        String said = String.valueOf(refusal.getMessage());
+        return said.contains("ncorrect origin")
+                ? "it was made on a page that is not at " + site.origin() + ", the address of the console"
+                : said.contains("ncorrect challenge")
+                        ? "it answers another request; load the page again, and repeat it"
+                        : "it is not by this passkey, or not for this request";
     }
 
     private static PublicKeyCredentialDescriptor descriptor(Passkey key) {

@@ -200,17 +200,32 @@ class PasskeysTest {
                 "cannot be read");
     }
 
+    /** The library says it in words for programmers, which name classes and settings. */
+    @Test
+    void aRefusedPasskeySaysWhyInWords() {
+        assertThat(notMade(shape -> shape.withOrigin("http://127.0.0.1:7412")))
+                .contains("is not at " + ORIGIN)
+                .doesNotContain("RelyingParty", "Exception", "127.0.0.1");
+        assertThat(notMade(shape -> shape.withChallenge("AAAA")))
+                .contains("load the page again")
+                .doesNotContain("Exception");
+        assertThat(notMade(shape -> shape.withRp("evil.example"))).doesNotContain("Exception", "RP ID");
+    }
+
+    private String notMade(UnaryOperator<TestingPasskey.Shape> twist) {
+        try {
+            Passkeys.PasskeyCeremony begun = passkeys.begin(byCode, "ann", MAKER, Optional.empty());
+            String made =
+                    TestingPasskey.at(ORIGIN).create(begun.options(), twist).canonicalText();
+            passkeys.acceptRegistration(byCode, begun.name(), made, Optional.empty());
+            return "made";
+        } catch (PasskeyRefusedException e) {
+            return String.valueOf(e.getMessage());
+        }
+    }
+
     private void assertNotMade(UnaryOperator<TestingPasskey.Shape> twist) {
-        TestingPasskey fresh = TestingPasskey.at(ORIGIN);
-        assertThatThrownBy(() -> {
-                    Passkeys.PasskeyCeremony begun = passkeys.begin(byCode, "ann", MAKER, Optional.empty());
-                    passkeys.acceptRegistration(
-                            byCode,
-                            begun.name(),
-                            fresh.create(begun.options(), twist).canonicalText(),
-                            Optional.empty());
-                })
-                .isInstanceOf(PasskeyRefusedException.class);
+        assertThat(notMade(twist)).isNotEqualTo("made");
     }
 
     @Test

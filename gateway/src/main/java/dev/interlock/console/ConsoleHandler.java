@@ -142,6 +142,8 @@ final class ConsoleHandler extends Handler.Abstract {
             case RequestRefusedException e -> e;
             case AdminRefusedException e ->
                 new RequestRefusedException(status(e.kind()), String.valueOf(e.getMessage()), e.next());
+            case NumberFormatException _ -> // whose words are Java's
+                new RequestRefusedException(400, "A number is not valid.", "Go back, and try again.");
             case IllegalArgumentException e ->
                 new RequestRefusedException(
                         400, "The request is invalid: " + e.getMessage() + ".", "Go back, and try again.");
