@@ -13,7 +13,8 @@ import java.util.Optional;
  */
 public final class GraphqlAnswer {
 
-    private static final int MOST = 64 * 1024;
+    /** A longer answer is not read for errors, in bytes. */
+    public static final int MOST = 64 * 1024;
 
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
 

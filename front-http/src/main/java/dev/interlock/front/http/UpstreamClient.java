@@ -80,6 +80,7 @@ public final class UpstreamClient implements AutoCloseable {
     public Upstream<?> passage(UpstreamRoutes.UpstreamRoute route, Optional<McpReader.SeparatedMessage> message) {
         UpstreamExchange exchange = to(route);
         exchange.setMessage(message);
+        exchange.markOwn();
         return exchange;
     }
 

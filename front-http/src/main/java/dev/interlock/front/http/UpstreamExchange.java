@@ -42,6 +42,7 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
     private Optional<WaitingAnswer> asker = Optional.empty();
     private Optional<McpReader.SeparatedMessage> message = Optional.empty();
     private boolean onlyLooks;
+    private boolean isOwn;
     private ResponseScanner scanner = (_, _) -> true;
     private Optional<AnswerScreen> screen = Optional.empty();
     private List<Header> trace = List.of();
@@ -79,6 +80,11 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
     /** Sets what goes along when the call is sent. */
     void setMessage(Optional<McpReader.SeparatedMessage> separated) {
         message = separated;
+    }
+
+    /** Says that the gateway itself calls, and nobody reads the answer. */
+    void markOwn() {
+        isOwn = true;
     }
 
     /** Returns the event loop of the client that asks, or any. */
@@ -315,6 +321,13 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
     /** {@inheritDoc} If an upstream reports success after half a body, or breaks off then, the result is unknown. */
     @Override
     public AnswerOutcome ending(UpstreamAnswer answer) {
+        if (isOwn && graphql.isPresent() && end == AnswerEnd.OPEN) {
+            isOwn = false; // the end of the answer asks once more
+            try {
+                answer.whole(GraphqlAnswer.MOST);
+            } catch (IOException _) { // how it ended is noted
+            }
+        }
         Receipt.Result said = pushed.filter(result -> result.done() == 0 && result.refused() > 0)
                 .map(_ -> Receipt.Result.FAILED)
                 .orElse(UpstreamClient.result(answer.status()));

@@ -137,6 +137,22 @@ class AnswerEndTest {
         assertThat(ending().members().get("complete")).isEmpty();
     }
 
+    /** An undo sends a call of the gateway's own. */
+    @Test
+    void errorsThatAnUndoGetsAreNotDone() throws Exception {
+        String errors = "{\"errors\":[{\"message\":\"Not Authorized\"}]}";
+        try (ScriptedUpstream upstream =
+                new ScriptedUpstream(saying("HTTP/1.1 200 OK|Content-Length: " + errors.length() + "||" + errors))) {
+            URI address = upstream.address();
+            Upstream<?> passage = client.passage(FrontFixture.route(address), Optional.empty());
+            assertThat(outcome(passage, address).result()).isEqualTo(Receipt.Result.FAILED);
+        }
+    }
+
+    private static <R> Upstream.AnswerOutcome outcome(Upstream<R> passage, URI address) throws IOException {
+        return passage.ending(passage.forward(call(address, "/graphql/v2"), CREDENTIAL));
+    }
+
     @Test
     void anAnswerThatNobodyReadsToItsEndIsNotBlamedOnTheUpstream() throws Exception {
         try (ScriptedUpstream upstream = new ScriptedUpstream(line -> {
