@@ -117,8 +117,8 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
                         ExitCodes.NOT_ENTITLED);
             case SocketException _ ->
                 say(
-                        "no daemon answers" + (e instanceof ConnectException ? "" : " (" + message + ")")
-                                + "; start it with `" + GatewayStart.command() + "`",
+                        "no daemon answers" + (e instanceof ConnectException ? "" : " (" + message + ")") + "; "
+                                + GatewayStart.advice(),
                         ExitCodes.UNAVAILABLE);
             case UsageException _ -> say(message, ExitCodes.USAGE);
             default -> {

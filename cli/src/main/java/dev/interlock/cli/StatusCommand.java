@@ -65,7 +65,9 @@ final class StatusCommand extends ConfiguredCommand {
             }
             if (all) {
                 terminal.line("");
-                Stream.concat(FIRST.stream(), status.without(Set.of("things", "why")).members().keySet().stream())
+                Stream.concat(
+                                FIRST.stream(),
+                                status.without(Set.of("things", "why", "partly")).members().keySet().stream())
                         .distinct()
                         .forEach(name -> status.get(name).ifPresent(value -> print(name, value, nodes(answer))));
             } else {

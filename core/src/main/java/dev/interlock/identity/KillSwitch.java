@@ -255,6 +255,11 @@ public final class KillSwitch {
                 person -> stopped(seal, kill, person));
     }
 
+    /** Returns in words who can lift the kill {@code id}; empty if nobody can. */
+    public Optional<String> lifters(Seal seal, String id) {
+        return byId(id).flatMap(kill -> orders.signers(seal, order(seal, kill)));
+    }
+
     /** In doubt {@code kill} may stop any agent of {@code person}: a task or an upstream may be any agent's. */
     private static Optional<String> stopped(Seal seal, Kill kill, String person) {
         return seal.agents().values().stream()

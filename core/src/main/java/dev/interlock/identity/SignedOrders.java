@@ -105,13 +105,29 @@ public record SignedOrders(PersonSignatures signatures, Predicate<String> isKill
         if (isKilled.test(person)) {
             return Optional.of("`" + person + "` is stopped by a kill, and their signature does not count.");
         }
-        if (!signed.person().groups().contains(SealDocument.OWNERS)
-                && !order.mayToo().test(person)) {
+        if (!mayOrder(signed.person(), order)) {
             return Optional.of("`" + person + "` is not in `" + SealDocument.OWNERS + "`.");
         }
         return signed.keyClass() == KeyClass.SOFTWARE
                 ? order.agentOf().apply(person).map(agent -> softwareKey(person, agent))
                 : Optional.empty();
+    }
+
+    private static boolean mayOrder(Seal.Person person, Order<?> order) {
+        return person.groups().contains(SealDocument.OWNERS) || order.mayToo().test(person.name());
+    }
+
+    /** Returns in words whose signature counts for {@code order}, and by which key; empty if nobody's does. */
+    public Optional<String> signers(Seal seal, Order<?> order) {
+        return seal.people().values().stream()
+                .filter(person -> !isKilled.test(person.name()) && mayOrder(person, order))
+                .map(person -> "`" + person.name() + "`"
+                        + order.agentOf()
+                                .apply(person.name())
+                                .map(_ -> " (with a hardware key, or with a passkey in the console)")
+                                .orElse(""))
+                .sorted()
+                .reduce((one, other) -> one + " or " + other);
     }
 
     private static String softwareKey(String person, String agent) {

@@ -221,6 +221,11 @@ public final class Freezes implements StoreListener {
                 person -> Optional.of(freeze.agent()).filter(_ -> actsFor(seal, freeze, person)));
     }
 
+    /** Returns in words who can lift the freeze {@code id}; empty if nobody can. */
+    public Optional<String> lifters(Seal seal, String id) {
+        return byId(id).flatMap(freeze -> orders.signers(seal, order(seal, freeze)));
+    }
+
     /** Returns whether the agent that destroyed it could sign as {@code person}. */
     private static boolean actsFor(Seal seal, Freeze freeze, String person) {
         Seal.Agent agent = seal.agents().get(freeze.agent());

@@ -131,6 +131,15 @@ public final class ConsoleSupervisor implements AutoCloseable {
         };
     }
 
+    /** Returns why it does not answer at its address, with the next step; empty if it does, or need not. */
+    public Optional<String> trouble() {
+        return config.off() || !(state.get() instanceof State.Closed(String why))
+                ? Optional.empty()
+                : Optional.of(
+                        "the console is " + why + ". Do not sign in at " + config.called()
+                                + ", because another program may answer there; `console` in gateway.yaml says where it listens.");
+    }
+
     private void requireListening() throws AdminRefusedException {
         awaitStart();
         switch (state.get()) {

@@ -286,7 +286,8 @@ final class PeoplePhase {
                 replay.replay(), stores.records(), stores.confirmations()::isCertainlyUnused, context.clock()));
         groups.add(seals.keeper());
         groups.add(new UndoCommands(decision.undoing(), decision.undoing()::scope, context.clock()));
-        groups.add(() -> List.of(Command.of(StatusQuestion.AskStatus.class, _ -> status.now(console.statusText()))));
+        groups.add(() -> List.of(
+                Command.of(StatusQuestion.AskStatus.class, _ -> status.now(console.statusText(), console.trouble()))));
         groups.add(new InventoryCheck(
                 seals.inForce()::current, decision.inventory(), seals.facts(), decision.resolvers()::survey));
         groups.add(new DescribedAttempts(seals.facts(), decision.gate()::predict));

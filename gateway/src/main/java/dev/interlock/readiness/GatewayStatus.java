@@ -87,7 +87,11 @@ public record GatewayStatus(
             Supplier<Optional<String>> halted,
             InstantSource now) {}
 
-    public StatusQuestion.Status now(String console) {
+    /**
+     * @param console its address, or why it has none
+     * @param partly why people cannot use it, although they should
+     */
+    public StatusQuestion.Status now(String console, Optional<String> partly) {
         Optional<Seal> seal = sources.seals().get();
         LedgerStatus log = sources.ledger().status();
         List<String> things = warnings(seal);
@@ -97,9 +101,13 @@ public record GatewayStatus(
                     "The gateway runs as the user of agents, so only the sandbox separates them: start it as a user of its own, see docs/install.md.");
         }
         List<String> kills = kills();
-        kills.forEach(kill -> things.add(lifted(kill, "kill --lift")));
+        kills.forEach(kill -> things.add(lifted(
+                kill,
+                "kill --lift",
+                seal.flatMap(one -> sources.leases().kills().lifters(one, name(kill))))));
         List<String> freezes = freezes();
-        freezes.forEach(freeze -> things.add(lifted(freeze, "freeze lift")));
+        freezes.forEach(freeze -> things.add(lifted(
+                freeze, "freeze lift", seal.flatMap(one -> sources.freezes().lifters(one, name(freeze))))));
         Optional<Long> holds = Optional.empty();
         Optional<StatusQuestion.StoreStatus> store = Optional.empty();
         try {
@@ -117,6 +125,7 @@ public record GatewayStatus(
         return new StatusQuestion.Status(
                 why.isEmpty(),
                 why,
+                partly,
                 new StatusQuestion.Parts(
                         address.getHostString() + ":" + address.getPort(),
                         separation(),
@@ -233,8 +242,15 @@ public record GatewayStatus(
         }
     }
 
-    private static String lifted(String stop, String command) {
-        return stop + ". To lift it: interlock " + command + " " + stop.substring(0, stop.indexOf(' ')) + " --key KEY";
+    private static String lifted(String stop, String command, Optional<String> who) {
+        return stop
+                + who.map(people -> ". To lift it: interlock " + command + " " + name(stop)
+                                + " --key KEY, with a key of " + people + ".")
+                        .orElse(". Nobody can lift it: each owner is stopped by a kill.");
+    }
+
+    private static String name(String stop) {
+        return stop.substring(0, stop.indexOf(' '));
     }
 
     private StatusQuestion.SealStatus seal(Optional<Seal> seal) {

@@ -133,6 +133,7 @@ final class AdministrationTest {
     private static final StatusQuestion.Status STATUS = new StatusQuestion.Status(
             false,
             Optional.of("nothing is sealed"),
+            Optional.empty(),
             new StatusQuestion.Parts("", "", "", Map.of(), "", Map.of(), Map.of(), Optional.empty(), Optional.empty()),
             new StatusQuestion.SealStatus("", 0, "", "", "", Map.of(), Map.of(), Map.of(), Map.of()),
             new StatusQuestion.LedgerStatus(0, 0, "", "", "", "", Map.of(), Optional.empty(), ""),

@@ -51,6 +51,7 @@ final class ConsoleSupervisorTest {
                         .hasMessageContaining("no console");
                 assertThat(console.address()).as("nothing leads people there").isEmpty();
                 assertThat(console.statusText()).startsWith("not listening");
+                assertThat(console.trouble().orElseThrow()).contains("Do not sign in at http://localhost:" + port);
                 assertThat(alerts).singleElement().satisfies(alert -> {
                     assertThat(alert.rule()).isEqualTo(Alert.AlertKind.CONSOLE_TROUBLE);
                     assertThat(alert.severity()).isEqualTo(Alert.Severity.ALARM);

@@ -12,6 +12,7 @@ import dev.interlock.action.Secret;
 import dev.interlock.action.Verdict;
 import dev.interlock.action.VerdictReasons;
 import dev.interlock.adminapi.RecordJson;
+import dev.interlock.adminapi.StatusQuestion;
 import dev.interlock.config.Config;
 import dev.interlock.confirm.Confirmations;
 import dev.interlock.confirm.SqliteHoldStore;
@@ -127,6 +128,7 @@ final class GatewayStatusTest {
 
     private List<String> faults = List.of();
     private Optional<String> halted = Optional.empty();
+    private Optional<String> partly = Optional.empty();
     private Optional<StoreFleet> fleet = Optional.empty();
 
     @Test
@@ -260,6 +262,16 @@ final class GatewayStatusTest {
                         warning.contains("`http://interlock.localhost:7412`, a " + "name that can be guessed"));
     }
 
+    @Test
+    void noStatusSaysProtectedWithoutItsConsole() {
+        partly = Optional.of("the console is not listening");
+        StatusQuestion.Status status = RecordJson.read(StatusQuestion.Status.class, status());
+        assertThat(status.verdict(0)).startsWith("PARTLY PROTECTED: the console is not listening");
+        partly = Optional.empty();
+        assertThat(RecordJson.read(StatusQuestion.Status.class, status()).verdict(0))
+                .startsWith("Protected.");
+    }
+
     private Json.Members status() {
         return RecordJson.write(new GatewayStatus(
                         new GatewayStatus.Sources(
@@ -283,7 +295,7 @@ final class GatewayStatusTest {
                         console,
                         () -> fleet,
                         new LedgerReplicas(Optional.of(directory.resolve("replicas")), "interlock.example/a"))
-                .now("none"));
+                .now("none", partly));
     }
 
     @Test
@@ -489,6 +501,18 @@ final class GatewayStatusTest {
                 .singleElement()
                 .asString()
                 .contains("K-", "the agent `jer/cursor`", "by root: it runs wild");
+        assertThat(lifting()).contains("with a key of `ann` or `bob`", "`jer` (with a hardware key, or with a passkey");
+        for (String person : sealed().people().keySet()) {
+            leases.kills().kill(new Kill.KillTarget(Kill.KillScope.PERSON, person), "gone", "root");
+        }
+        assertThat(lifting()).contains("Nobody can lift it").doesNotContain("--key");
+    }
+
+    private String lifting() {
+        return texts(status(), "things").stream()
+                .filter(thing -> thing.contains("it runs wild"))
+                .findFirst()
+                .orElseThrow();
     }
 
     @Test

@@ -16,12 +16,14 @@ public sealed interface StatusQuestion<A extends Record> extends Question<A> {
      *
      * @param enforcing whether a seal is in force, the ledger appends, the clock is believed and no probe is red
      * @param why nothing is enforced, with the next step; empty if all is
+     * @param partly what does not work although calls are held, with the next step
      * @param kills a sentence for each in force
      * @param things that a person should look at: a sentence for each, with its next step
      */
     record Status(
             boolean enforcing,
             Optional<String> why,
+            Optional<String> partly,
             @Flat Parts parts,
             @Flat SealStatus seal,
             @Flat LedgerStatus ledger,
@@ -36,7 +38,8 @@ public sealed interface StatusQuestion<A extends Record> extends Question<A> {
         /** Returns the whole answer in a sentence; {@code further} things are known to the asker alone. */
         public String verdict(int further) {
             int count = things.size() + further;
-            return why.map(cause -> "NOT PROTECTED: " + cause).orElse("Protected.")
+            String partial = partly.map(cause -> "PARTLY PROTECTED: " + cause).orElse("Protected.");
+            return why.map(cause -> "NOT PROTECTED: " + cause).orElse(partial)
                     + (count == 0 ? "" : count == 1 ? " 1 thing to look at." : " " + count + " things to look at.");
         }
     }
