@@ -47,7 +47,6 @@ public final class Restoration {
     private final Snapshot then;
     private final Map<String, SnapshotEntry> wanted = new TreeMap<>();
     private final Map<String, SnapshotEntry> present = new TreeMap<>();
-    private final Snapshot now;
     private final List<String> back = new ArrayList<>();
     private final List<String> changed = new ArrayList<>();
     private final List<String> removed = new ArrayList<>();
@@ -74,7 +73,6 @@ public final class Restoration {
     private Restoration(SnapshotStore store, Snapshot then, Snapshot now, Collection<String> within) {
         this.store = store;
         this.then = then;
-        this.now = now;
         Map<String, SnapshotEntry> before = then.byPath();
         for (SnapshotEntry entry : then.entries()) {
             if (isWithin(entry.path(), within)) {

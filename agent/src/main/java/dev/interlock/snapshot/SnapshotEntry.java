@@ -43,7 +43,7 @@ record SnapshotEntry(
 
     void write(DataOutputStream out) throws IOException {
         out.writeUTF(path);
-        out.writeByte(kind.ordinal());
+        out.writeUTF(kind.name());
         out.writeInt(mode);
         out.writeInt(owner);
         out.writeInt(group);
@@ -59,7 +59,7 @@ record SnapshotEntry(
     static SnapshotEntry read(DataInputStream in) throws IOException {
         return new SnapshotEntry(
                 in.readUTF(),
-                Kind.values()[in.readUnsignedByte()],
+                Kind.valueOf(in.readUTF()),
                 in.readInt(),
                 in.readInt(),
                 in.readInt(),
