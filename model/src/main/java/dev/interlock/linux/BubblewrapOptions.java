@@ -10,8 +10,10 @@ import java.util.List;
 /** Builds arguments of bubblewrap. It applies them in their order, beginning with an empty root. */
 public final class BubblewrapOptions {
 
-    /** Links or directories at the root that are part of {@code /usr} on today's systems. */
-    /** Where programs and their libraries lie besides {@code /usr}; the last has the gems of Debian's Ruby. */
+    /**
+     * Where programs and their libraries lie besides {@code /usr}: links or directories at the root that are part of it
+     * on today's systems, and the gems of Debian's Ruby.
+     */
     private static final List<String> PROGRAM_DIRECTORIES =
             List.of("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/var/lib/gems");
 
