@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -38,8 +39,11 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Tag("promise")
 final class DayTest {
 
-    /** Whether all steps are played; else the first of each toolchain. */
-    private static final boolean IS_WHOLE = Boolean.getBoolean("interlock.day");
+    /** The toolchains of which all steps are played, or {@code all}; if empty, the first step of each is. */
+    private static final Set<String> CHOSEN =
+            Set.of(System.getProperty("interlock.day", "").split(",", -1));
+
+    private static final boolean IS_WHOLE = !CHOSEN.contains("");
 
     private static final Path PAGE = Path.of("..", "docs", "agents.md");
 
@@ -66,7 +70,7 @@ final class DayTest {
             """;
 
     /** What a toolchain does in a day. */
-    private record Toolchain(String name, List<String> programs, List<Step> steps) {
+    record Toolchain(String name, List<String> programs, List<Step> steps) {
 
         List<String> missing() {
             return programs.stream()
@@ -85,7 +89,9 @@ final class DayTest {
         Stream<String> compare(Map<String, Played> outside, Map<String, Played> inside) {
             return played().stream().flatMap(step -> {
                 Played without = Objects.requireNonNull(outside.get(key(step)), step.name());
-                Played with = inside.getOrDefault(key(step), without); // the preparation is not played inside
+                Played with = step.name().equals(PREPARE)
+                        ? without
+                        : Objects.requireNonNull(inside.get(key(step)), step.name());
                 boolean isSame = without.exit() == with.exit() && without.out().equals(with.out());
                 return without.exit() != 0
                         ? Stream.of(step.name() + " fails outside: " + without)
@@ -109,10 +115,10 @@ final class DayTest {
     }
 
     /** One step; {@code difference} is the line of the page for which it differs, empty if it must not. */
-    private record Step(String name, String difference, String command) {}
+    record Step(String name, String difference, String command) {}
 
     /** What a step did. */
-    private record Played(int exit, String out, String err) {}
+    record Played(int exit, String out, String err) {}
 
     private final Map<String, Played> outside = new HashMap<>();
     private final Map<String, Played> inside = new HashMap<>();
@@ -199,6 +205,7 @@ final class DayTest {
     void anOrdinaryDayIsTheSameInside(Toolchain toolchain) throws Exception {
         assumeTrue(toolchain.missing().isEmpty(), "needs " + toolchain.missing());
         if (IS_WHOLE) {
+            assumeTrue(CHOSEN.contains("all") || CHOSEN.contains(toolchain.name()), "not chosen");
             play(installation.root().resolve("day").resolve(toolchain.name()), List.of(toolchain));
         }
         assertThat(toolchain.compare(outside, inside)).isEmpty();

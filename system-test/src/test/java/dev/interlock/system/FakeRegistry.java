@@ -88,7 +88,6 @@ final class FakeRegistry implements AutoCloseable {
 
     /** Publishes a Go module with one function in version 1.0.0. */
     void publishModule(String name) throws IOException {
-        String at = "/cached-only/" + name + "/@v/";
         byte[] module = ("module " + name + "\n").getBytes(StandardCharsets.UTF_8);
         ByteArrayOutputStream archive = new ByteArrayOutputStream();
         try (ZipOutputStream zip = new ZipOutputStream(archive)) {
@@ -97,10 +96,12 @@ final class FakeRegistry implements AutoCloseable {
             zip.putNextEntry(new ZipEntry(name + "@v1.0.0/thing.go"));
             zip.write("package thing\n".getBytes(StandardCharsets.UTF_8));
         }
-        files.put(at + "list", "v1.0.0\n".getBytes(StandardCharsets.UTF_8));
-        files.put(at + "v1.0.0.info", "{\"Version\":\"v1.0.0\"}".getBytes(StandardCharsets.UTF_8));
-        files.put(at + "v1.0.0.mod", module);
-        files.put(at + "v1.0.0.zip", archive.toByteArray());
+        for (String at : List.of("/" + name + "/@v/", "/cached-only/" + name + "/@v/")) {
+            files.put(at + "list", "v1.0.0\n".getBytes(StandardCharsets.UTF_8));
+            files.put(at + "v1.0.0.info", "{\"Version\":\"v1.0.0\"}".getBytes(StandardCharsets.UTF_8));
+            files.put(at + "v1.0.0.mod", module);
+            files.put(at + "v1.0.0.zip", archive.toByteArray());
+        }
     }
 
     String hostLine() {
