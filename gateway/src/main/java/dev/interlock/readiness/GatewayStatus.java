@@ -88,6 +88,8 @@ public record GatewayStatus(
             InstantSource now) {}
 
     /**
+     * Returns what people are shown.
+     *
      * @param console its address, or why it has none
      * @param partly why people cannot use it, although they should
      */

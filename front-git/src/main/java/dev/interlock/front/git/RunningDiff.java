@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import org.eclipse.jgit.diff.DiffFormatter;
 import org.eclipse.jgit.diff.HistogramDiff;
 import org.eclipse.jgit.diff.RawText;
@@ -83,9 +84,10 @@ final class RunningDiff {
         try (DiffFormatter formatter = new DiffFormatter(out)) {
             formatter.format(new HistogramDiff().diff(RawTextComparator.DEFAULT, old, now), old, now);
         }
-        for (String line : out.toString(StandardCharsets.UTF_8).split("\n")) { // and not at other ends of lines
-            write(line);
-        }
+        // Not at other ends of lines.
+        Pattern.compile("\n")
+                .splitAsStream(out.toString(StandardCharsets.UTF_8))
+                .forEach(this::write);
     }
 
     private static String change(FileState before, FileState after) {
