@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -40,8 +41,10 @@ final class HoldDifferences {
             each.forEach((name, value) ->
                     values.computeIfAbsent(name, _ -> new HashSet<>()).add(value));
         }
-        List<String> differing = values.keySet().stream()
-                .filter(name -> values.get(name).size() > 1 || facts.stream().anyMatch(each -> !each.containsKey(name)))
+        List<String> differing = values.entrySet().stream()
+                .filter(each ->
+                        each.getValue().size() > 1 || facts.stream().anyMatch(one -> !one.containsKey(each.getKey())))
+                .map(Map.Entry::getKey)
                 .limit(MAX_FACTS)
                 .toList();
         Map<String, String> differences = new HashMap<>();
@@ -50,8 +53,9 @@ final class HoldDifferences {
             differences.put(
                     alike.get(i).line().id(),
                     differing.stream()
-                            .filter(own::containsKey)
-                            .map(name -> name + ": " + VisibleText.shortened(own.get(name), MAX_VALUE))
+                            .flatMap(name -> Optional.ofNullable(own.get(name))
+                                    .map(value -> name + ": " + VisibleText.shortened(value, MAX_VALUE))
+                                    .stream())
                             .collect(Collectors.joining(", ")));
         }
         return differences;
