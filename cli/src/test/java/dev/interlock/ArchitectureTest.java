@@ -176,7 +176,8 @@ class ArchitectureTest {
             // The composition root wires them all.
             Map.entry("daemon", List.of("*")),
             Map.entry("session", List.of("action", "linux")),
-            Map.entry("confine", List.of("action", "adminapi", "adminclient", "linux", "session")),
+            Map.entry("snapshot", List.of("action", "linux")),
+            Map.entry("confine", List.of("action", "adminapi", "adminclient", "linux", "session", "snapshot")),
             Map.entry("adopt", List.of("action", "linux", "shapes")),
             Map.entry("servers", List.of()),
             Map.entry("agents", List.of("servers", "shapes")),

@@ -312,7 +312,8 @@ class SandboxLauncherTest {
     void nothingOfTheHostIsThereButWhatIsNamed() throws Exception {
         assertThat(place.sh("ls -A / | sort | tr '\\n' ' '").out().split(" "))
                 .isSubsetOf(
-                        "bin", "dev", "etc", "home", "lib", "lib32", "lib64", "proc", "run", "sbin", "tmp", "usr", "var");
+                        "bin", "dev", "etc", "home", "lib", "lib32", "lib64", "proc", "run", "sbin", "tmp", "usr",
+                        "var");
         assertThat(place.sh("find /run -mindepth 1 -not -path '*/place/*' 2>/dev/null | sort | tr '\\n' ' '")
                         .out())
                 .isEqualTo("/run/interlock /run/interlock/authority.p12 /run/interlock/authority.pem"
