@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -39,6 +40,12 @@ final class BubblewrapArgs {
     /** Variables taken from the caller, because programs draw and sort by them. All others are dropped. */
     private static final List<String> INHERITED =
             List.of("TERM", "COLORTERM", "NO_COLOR", "LANG", "LC_ALL", "LC_CTYPE", "TZ");
+
+    /** The PATH of what starts the command. */
+    private static final String PROGRAMS = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+    /** The PATH of the command, which the start sets last. */
+    private static final String COMMANDS_PATH = "INTERLOCK_PATH";
 
     /**
      * Files of {@code /etc} that programs need and everybody may know, besides {@link ToolchainSettings}. Not here:
@@ -143,7 +150,8 @@ final class BubblewrapArgs {
     private static BubblewrapOptions environment(SandboxSpec spec, Map<String, String> callers, int port) {
         Map<String, String> kept = new TreeMap<>(spec.variables());
         INHERITED.stream().filter(callers::containsKey).forEach(name -> kept.put(name, callers.getOrDefault(name, "")));
-        kept.put("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+        kept.put("PATH", PROGRAMS);
+        kept.put(COMMANDS_PATH, spec.variables().getOrDefault("PATH", programs(spec.readable())));
         kept.put("HOME", HOME);
         kept.put("USER", "agent");
         kept.put("LOGNAME", "agent");
@@ -153,6 +161,19 @@ final class BubblewrapArgs {
         BubblewrapOptions options = new BubblewrapOptions().add("--clearenv");
         kept.forEach((name, value) -> options.add("--setenv", name, value));
         return options;
+    }
+
+    /** Returns a PATH with the programs of {@code readable} first: their owner has chosen them. */
+    private static String programs(List<Path> readable) {
+        return Stream.concat(
+                        readable.stream()
+                                .map(path -> path.endsWith("bin") ? path : path.resolve("bin"))
+                                .filter(Files::isDirectory)
+                                .map(Path::toString)
+                                .filter(path -> path.indexOf(':') < 0),
+                        Stream.of(PROGRAMS))
+                .distinct()
+                .collect(Collectors.joining(":"));
     }
 
     private static Path real(Path path) {

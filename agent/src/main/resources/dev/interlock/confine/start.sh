@@ -135,13 +135,16 @@ INTERLOCK
 chmod 444 "$HOME/.interlock-node.cjs"
 export NODE_OPTIONS="${NODE_OPTIONS:+$NODE_OPTIONS }--require=$HOME/.interlock-node.cjs"
 unset state ready port databases services address rest each name listen
+# Not before: what starts the agent is the system's alone.
+export PATH="$INTERLOCK_PATH"
+unset INTERLOCK_PATH
 if ! command -v "$1" >/dev/null 2>&1 && [ ! -e "$1" ]; then
-    echo "interlock: \`$1\` is not to be found inside: PATH is $PATH; \`--read\` shows a directory of yours, then name the program by its path" >&2
+    echo "interlock: \`$1\` is not to be found inside: PATH is $PATH; \`--read\` shows a directory of yours, and adds its programs" >&2
     exit 127
 fi
 # Ctrl-C reaches the whole sandbox, which does not heed it; the agent is to.
 if [ "$terminal" = own ]; then
-    exec env --default-signal=INT,QUIT -- "$@"
+    exec /usr/bin/env --default-signal=INT,QUIT -- "$@"
 fi
 unset terminal
 exec "$@"

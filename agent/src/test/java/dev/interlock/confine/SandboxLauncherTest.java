@@ -558,6 +558,23 @@ class SandboxLauncherTest {
     }
 
     @Test
+    void programsOfReadDirectoriesAreFoundFirst() throws Exception {
+        Path tools =
+                Files.createDirectories(place.directory.resolve("tools/bin")).getParent();
+        for (String program : List.of("mine", "ls", "socat")) {
+            Path file = Files.writeString(tools.resolve("bin").resolve(program), "#!/bin/sh\necho from tools\n");
+            assertThat(file.toFile().setExecutable(true, false)).isTrue();
+        }
+        SandboxSpec cell = covering(Set.of(), List.of(tools), "mine; ls; echo $PATH; env | grep -c INTERLOCK_PATH");
+        assertThat(place.run(cell, UnaryOperator.identity()).out().lines())
+                .containsExactly(
+                        "from tools",
+                        "from tools",
+                        tools.toRealPath() + "/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+                        "0");
+    }
+
+    @Test
     void leaseIsItsOwnerAlonesToRead() throws Exception {
         assertThat(place.sh("stat -c '%a %u' /run/interlock/lease; cat /run/interlock/lease")
                         .out()
