@@ -77,7 +77,7 @@ final class ToolchainsTest {
                 require 'net/http'
                 puts Net::HTTP.post(URI('@URL'), File.read('read.json'), 'Content-Type' => 'application/json').body
                 """, "ruby ask.rb"),
-        PHP("php", "--version", "ask.php", """
+        PHP("php", "--rf=curl_init", "ask.php", """
                 <?php
                 $call = curl_init('@URL');
                 curl_setopt_array($call, [CURLOPT_POSTFIELDS => file_get_contents('read.json'),
