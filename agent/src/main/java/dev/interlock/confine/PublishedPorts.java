@@ -154,7 +154,6 @@ final class PublishedPorts implements AutoCloseable {
         for (int port : inside) {
             SandboxSocket socket = SandboxSocket.create(scratch, uid);
             sockets.put(Integer.toString(port), socket);
-            arrivals.put(port, new SynchronousQueue<>());
             Thread.ofVirtual().name("arrive-" + port).start(() -> acceptArrivals(port, socket.listener()));
         }
         Map<String, Path> paths = new TreeMap<>();
@@ -259,26 +258,28 @@ final class PublishedPorts implements AutoCloseable {
 
     private static void request(SocketChannel start, String line) throws IOException {
         synchronized (start) {
-            ByteBuffer bytes = ByteBuffer.wrap(line.getBytes(StandardCharsets.US_ASCII));
-            while (bytes.hasRemaining()) {
-                start.write(bytes);
-            }
+            write(start, line);
         }
     }
 
     private static void answerAbsence(PublishedPort port, SocketChannel person) throws IOException {
         String text = "Interlock: the agent has no server at port " + port.inside()
                 + " of its sandbox now. Load this again when it has one.\n";
-        ByteBuffer answer = ByteBuffer.wrap(("HTTP/1.1 502 Bad Gateway\r\nContent-Type: text/plain\r\nContent-Length: "
-                        + text.length() + "\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n" + text)
-                .getBytes(StandardCharsets.US_ASCII));
-        while (answer.hasRemaining()) {
-            person.write(answer);
-        }
+        write(
+                person,
+                "HTTP/1.1 502 Bad Gateway\r\nContent-Type: text/plain\r\nContent-Length: " + text.length()
+                        + "\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n" + text);
         person.shutdownOutput();
         // What was not read when it is closed would take the answer from whoever sent it.
         person.socket().setSoTimeout(FAREWELL_MILLIS);
         person.socket().getInputStream().readNBytes(1 << 16);
+    }
+
+    private static void write(SocketChannel channel, String text) throws IOException {
+        ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.US_ASCII));
+        while (bytes.hasRemaining()) {
+            channel.write(bytes);
+        }
     }
 
     private static void close(List<ServerSocketChannel> listeners) {

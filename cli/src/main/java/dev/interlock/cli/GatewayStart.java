@@ -26,12 +26,12 @@ final class GatewayStart {
 
     /** Returns what a person does if no gateway answers, and the reason if its unit tries to start in vain. */
     static String advice() {
-        return hasUnit()
+        Optional<String> failure = hasUnit()
                 ? failure(
-                                said("systemctl", "show", SystemdUnits.GATEWAY),
-                                said("journalctl", "-u", SystemdUnits.GATEWAY, "-n", "50", "-o", "cat", "-q"))
-                        .orElseGet(() -> "start it with `" + command() + "`")
-                : "start it with `" + command() + "`";
+                        said("systemctl", "show", SystemdUnits.GATEWAY),
+                        said("journalctl", "-u", SystemdUnits.GATEWAY, "-n", "50", "-o", "cat", "-q"))
+                : Optional.empty();
+        return failure.orElseGet(() -> "start it with `" + command() + "`");
     }
 
     /**

@@ -61,11 +61,8 @@ final class HoldCommand extends TerminalCommand {
         List<HoldQuestion.Hold> holds = daemon.ask(new HoldQuestion.ListHolds()).holds().stream()
                 .filter(hold -> all || hold.isLive())
                 .toList();
-        if (own.json()) {
-            return terminal.answer(own, new HoldQuestion.Holds(holds), List.of(), List.of());
-        }
-        return terminal.answer(
-                own, new HoldQuestion.Holds(holds), List.of("HOLD", "STATE", "UNTIL", "WHAT"), rows(holds, daemon));
+        List<List<String>> rows = own.json() ? List.of() : rows(holds, daemon);
+        return terminal.answer(own, new HoldQuestion.Holds(holds), List.of("HOLD", "STATE", "UNTIL", "WHAT"), rows);
     }
 
     /** Returns a row for each hold; those of a set stand below a row for all of them. */

@@ -4,6 +4,7 @@ import dev.interlock.action.Fact;
 import dev.interlock.action.OperationTopic;
 import dev.interlock.action.PlainText;
 import dev.interlock.action.Provenance;
+import dev.interlock.action.Resource;
 import dev.interlock.catalog.graphql.UnreadableException;
 import dev.interlock.catalog.graphql.Value;
 import java.util.ArrayList;
@@ -126,6 +127,11 @@ final class ActionFacts {
      */
     static Fact known(String name, String value) {
         return new Fact(name, value, Provenance.SEALED);
+    }
+
+    /** Returns the fact that {@code resource}, which the operation names, loses nothing by it. */
+    static Fact kept(Resource resource) {
+        return known(Fact.KEEPS, resource.toString());
     }
 
     private static Fact thing(String kind, ArgumentPath path) {

@@ -391,7 +391,7 @@ final class McpDialect extends Catalog {
             ThingName.ofTool(name, Set.of()).map(ActionFacts::thing).ifPresent(noticed::add);
         }
         if (applied.impacts().contains(Impact.DESTROY)) {
-            spared.forEach(one -> noticed.add(ActionFacts.known(Fact.KEEPS, one.toString())));
+            spared.stream().map(ActionFacts::kept).forEach(noticed::add);
         }
         List<ThingName.Thing> parts = ofParts.get(name);
         if (parts != null && applied.impacts().contains(Impact.DESTROY)) {

@@ -79,7 +79,7 @@ record RestClassifier(RestCatalog knowledge, ProviderAnswers answers) {
     private Stream<Fact> spared(RestRequest request, AppliedEntry applied, Set<Resource> resources) {
         Stream<Fact> kept = besides(applied)
                 .filter(resource -> !resources.contains(resource))
-                .map(resource -> ActionFacts.known(Fact.KEEPS, resource.toString()));
+                .map(ActionFacts::kept);
         return isOfAPart(request, applied) ? Stream.concat(Stream.of(part(request)), kept) : kept;
     }
 

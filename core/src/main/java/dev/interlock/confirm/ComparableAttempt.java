@@ -14,6 +14,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * An attempt in the form that is compared with holds and shown to people. An agent can make it megabytes long. So it is
@@ -54,15 +55,16 @@ final class ComparableAttempt {
         this.meaningDigest = means.sha256();
         this.requestDigest = sends.sha256();
         this.texts = sensed.texts();
-        long read = sensed.actions().stream() // a diff has an end of its own
-                        .flatMap(action -> action.facts().stream())
-                        .filter(fact -> fact.name().equals(Fact.DIFF))
-                        .mapToLong(fact -> -Bytes.utf8(fact.value()).length())
-                        .sum()
-                + texts.stream()
-                        .mapToLong(text -> Bytes.utf8(text.text()).length())
-                        .sum();
+        long diffs = length(sensed.actions().stream()
+                .flatMap(action -> action.facts().stream())
+                .filter(fact -> fact.name().equals(Fact.DIFF))
+                .map(Fact::value)); // they have an end of their own
+        long read = length(texts.stream().map(SaltedText::text)) - diffs;
         this.isTooLong = read + means.length() + sends.length() > Statement.MAX_BYTES;
+    }
+
+    private static long length(Stream<String> texts) {
+        return texts.mapToLong(text -> Bytes.utf8(text).length()).sum();
     }
 
     /** Returns it as it is compared with what people granted. */

@@ -122,7 +122,7 @@ record HoldView(
             "paths", "Files that differ afterwards");
 
     private static final String FILES = dev.interlock.action.Fact.PUSHED + "files";
-    private static final String FILE = "File ";
+    private static final String FILE = dev.interlock.action.Fact.DIFF_FILE;
     private static final String PATHS = dev.interlock.action.Fact.PUSHED + "paths";
 
     private static Map<String, String> pushed(String... names) {
@@ -370,8 +370,11 @@ record HoldView(
     }
 
     private static boolean isDiff(Json.Members fact) {
-        return fact.text("name").equals(dev.interlock.action.Fact.DIFF)
-                && !fact.text("provenance").equals("claimed");
+        return isFound(fact, dev.interlock.action.Fact.DIFF);
+    }
+
+    private static boolean isFound(Json.Members fact, String name) {
+        return fact.text("name").equals(name) && !fact.text("provenance").equals("claimed");
     }
 
     /** Each file begins with a line of the gateway's own. Its other lines begin with a sign. */
@@ -401,8 +404,7 @@ record HoldView(
     }
 
     private static boolean isSafer(Json.Members fact) {
-        return fact.text("name").equals(dev.interlock.action.Fact.SAFER)
-                && !fact.text("provenance").equals("claimed");
+        return isFound(fact, dev.interlock.action.Fact.SAFER);
     }
 
     private static List<String> safer(List<Json.Members> actions) {

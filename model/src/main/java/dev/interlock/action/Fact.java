@@ -72,6 +72,9 @@ public record Fact(String name, String value, Provenance provenance, boolean isS
     /** The name of how a push changes the files that machines run. People read it; no policy does. */
     public static final String DIFF = "diff";
 
+    /** Begins the line above each file in a {@link #DIFF}. No line of a file begins so. */
+    public static final String DIFF_FILE = "File ";
+
     /** Maximum characters of most facts. A start command is shorter; a receipt holds 16 KB in all. */
     public static final int MAX_TEXT = 1_000;
 

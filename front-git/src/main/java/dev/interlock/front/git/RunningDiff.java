@@ -1,5 +1,6 @@
 package dev.interlock.front.git;
 
+import dev.interlock.action.Fact;
 import dev.interlock.action.VisibleText;
 import dev.interlock.gate.PushReader;
 import java.io.ByteArrayOutputStream;
@@ -29,6 +30,9 @@ final class RunningDiff {
     static final int MAX_FILE = 128 * 1024;
 
     private static final int MAX_LINE = 300;
+
+    /** The diff's own. Other ends of lines are content. */
+    private static final Pattern LINE_END = Pattern.compile("\n");
 
     private final Predicate<String> runs;
     private final PushReader.SecretSearch secrets;
@@ -72,7 +76,7 @@ final class RunningDiff {
     }
 
     void add(String path, FileState before, FileState after) throws IOException {
-        write("File " + path + change(before, after));
+        write(Fact.DIFF_FILE + path + change(before, after));
         Optional<String> obstacle = obstacle(before, after);
         if (obstacle.isPresent()) {
             write("(" + obstacle.get() + ")");
@@ -84,10 +88,7 @@ final class RunningDiff {
         try (DiffFormatter formatter = new DiffFormatter(out)) {
             formatter.format(new HistogramDiff().diff(RawTextComparator.DEFAULT, old, now), old, now);
         }
-        // Not at other ends of lines.
-        Pattern.compile("\n")
-                .splitAsStream(out.toString(StandardCharsets.UTF_8))
-                .forEach(this::write);
+        LINE_END.splitAsStream(out.toString(StandardCharsets.UTF_8)).forEach(this::write);
     }
 
     private static String change(FileState before, FileState after) {
