@@ -593,7 +593,10 @@ class PagesTest {
                                 pushed("lost", "0"),
                                 pushed("people", "[]"),
                                 pushed("", "File .github/workflows/ci.yml\n@@ -1 +1 @@\n-run: a\n+run: <b>\n")
-                                        .with("name", "diff")));
+                                        .with("name", "diff"),
+                                pushed("", "File made-up.yml\n+run: a\n")
+                                        .with("name", "diff")
+                                        .with("provenance", "claimed")));
         commands.answer(
                 "hold.show",
                 hold(
@@ -618,6 +621,7 @@ class PagesTest {
                         "<span class=\"more\">+ run: &lt;b&gt;</span>")
                 .doesNotContain(
                         "would be gone", "What it would destroy", "argument.push", "Whose they are", "differ after");
+        assertThat(page).as("what the agent claims").doesNotContain("<h3 class=\"id\">made-up.yml</h3>");
         assertThat(page.indexOf("What changes")).isPositive().isLessThan(page.indexOf("What it touches"));
         assertThat(page.indexOf("<summary>What would be sent")).isPositive();
     }
